@@ -1,27 +1,32 @@
 """Candidates for the span categorizer."""
 
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Iterable
 
+import numpy
 import spacy
-from thinc.api import Linear, Logistic, Model, chain
-from thinc.types import Floats2d
+from spacy.pipeline.spancat import Suggester
+from spacy.tokens import Doc
+from thinc.api import Ops, get_current_ops
+from thinc.types import Ragged
 
 
-@spacy.registry.layers("zh_poverty_news.RareLogistic.v1")
-def rare_logistic(
-    nO: int | None = None, nI: int | None = None, offset: float = -4.0
-) -> Model[Floats2d, Floats2d]:
-    """A linear layer, an offset and a logistic layer: its first answer is "rarely".
+@spacy.registry.misc("zh_poverty_news.found_spans_suggester.v1")
+def found_spans_suggester(spans_key: str) -> Suggester:
+    """Suggest the entities of each Doc and the spans that an earlier component found.
 
-    Without the offset an untrained span finder takes every token for a start and an end, and
-    the first hundred steps of training go into millions of candidates.
+    spans_key: the group of ``doc.spans`` that a span finder writes. Every candidate is
+    suggested once; a Doc without any suggests none.
     """
 
-    def forward(
-        model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
-    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-        return cast(Floats2d, X + offset), lambda d_out: d_out
+    def suggest(docs: Iterable[Doc], *, ops: Ops | None = None) -> Ragged:
+        ops = ops or get_current_ops()
+        rows, lengths = [], []
+        for doc in docs:
+            found = {(span.start, span.end) for span in doc.spans.get(spans_key, ())}
+            found.update((ent.start, ent.end) for ent in doc.ents)
+            rows += sorted(found)
+            lengths.append(len(found))
+        table = numpy.asarray(rows, dtype="int32").reshape(-1, 2)
+        return Ragged(ops.asarray2i(table), ops.asarray1i(lengths))
 
-    shift: Model[Floats2d, Floats2d] = Model("offset", forward)
-    return chain(cast(Model[Floats2d, Floats2d], Linear(nO=nO, nI=nI)), shift, Logistic())
+    return suggest

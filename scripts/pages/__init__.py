@@ -1,0 +1,1 @@
+"""From raw pages to documents whose every character leads back to the page."""

@@ -1,0 +1,40 @@
+"""Annotated text as a spaCy Doc: flat layer in ``doc.ents``, nested layer in ``doc.spans``."""
+
+from collections.abc import Iterable
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from scripts.annotation.spans import Span, flat
+
+# The nested layer, and the copy of it from which the span finder learns.
+NESTED, CANDIDATES = "sc", "candidates"
+
+
+def annotated_doc(nlp: Language, text: str, spans: Iterable[Span]) -> Doc:
+    """A reference Doc with both layers; `ValueError` where a span cuts a token in two."""
+    doc = nlp.make_doc(text)
+    nested = sorted(spans)
+    placed = {}
+    for span in nested:
+        placed[span] = doc.char_span(span.start, span.end, span.label)
+        if placed[span] is None:
+            around = text[max(span.start - 10, 0) : span.end + 10]
+            raise ValueError(
+                f"{span.label} {text[span.start : span.end]!r} cuts a number or a Latin word in "
+                f"two in {around!r}; move its edge"
+            )
+    doc.set_ents([placed[span] for span in flat(nested)])
+    doc.spans[NESTED] = [placed[span] for span in nested]
+    doc.spans[CANDIDATES] = [placed[span] for span in nested]
+    return doc
+
+
+def nested_layer(doc: Doc) -> set[Span]:
+    """The spans of ``doc.spans["sc"]`` as character offsets."""
+    return {Span(s.start_char, s.end_char, s.label_) for s in doc.spans.get(NESTED, ())}
+
+
+def flat_layer(doc: Doc) -> set[Span]:
+    """The spans of ``doc.ents`` as character offsets."""
+    return {Span(s.start_char, s.end_char, s.label_) for s in doc.ents}
