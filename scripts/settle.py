@@ -53,7 +53,7 @@ def main(
         decisions.setdefault(row["page"], {})[span] = (row["keep"], row["reason"])
     results, failed = {}, False
     for path in sorted((passes / names[0]).glob("*.txt")):
-        raw = decode((seeds / path.name).read_bytes()).text
+        raw, _ = decode((seeds / path.name).read_bytes())
         marked = {name: read_pass(passes / name / path.name, raw) for name in names}
         results[path.stem], open_points = settle(raw, marked, decisions.get(path.stem, {}))
         for point in open_points:

@@ -7,12 +7,13 @@ inside the model. ``span._.place`` is a `Place` for every LOC of ``doc.ents`` an
 How a name is read
 - Candidates: divisions whose full name it is (the word for the level is part of it, so 朝阳区 is
   never 朝阳市); else whose short name it is; else whose former name it is. A bare 广安 is the
-  prefecture, not the district in it; of two levels a province wins (吉林). Characters that the
-  page lost (华?市) fit any character.
+  prefecture, not the district in it; a province or its capital wins (吉林, 西安). A character
+  that the page lost (华?市) fits any.
 - Chain: of names side by side (秦安县五营镇), the candidates that lie one in the other stay.
 - Page: what is settled supports what is not. A candidate gets, from each settled place, the
   points of the smallest division that both share (`POINTS`), four times in the same sentence,
-  twice from a title. Its score is its share of the points of all candidates; 0.75 settles it.
+  twice from a title. Its score is its share of its own and its strongest rival's points; 0.75
+  settles it.
   Repeated until nothing new is settled, so a county helps what stands before it, too.
 - A name of one reading is settled without support, but for those that are often something else
   (`_needs_support`): then something in the division above must be settled on the page.
@@ -27,9 +28,9 @@ import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
 from opencc import OpenCC
@@ -45,8 +46,13 @@ MUNICIPALITIES = ("11", "12", "31", "50")
 SETTLES = 0.75
 LISTED = 10  # candidates that a Place lists at most: 城关镇 has a hundred
 
-_KEY = "place"  # of the results in Doc.user_data: plain tuples, so that a Doc can be serialised
-_LEVEL = re.compile(r"(?:自治[州县旗]|地区|街道|苏木|[省市县区旗盟州镇乡])\Z")
+COLUMNS = ("code", "name", "level", "parent", "short", "former")
+# Words for a level, those of the autonomous ones apart: their short forms stand in the table.
+_WORDS = (
+    "省", "市", "地区", "州", "盟", "县", "区", "新区", "林区", "特区", "矿区", "旗",
+    "镇", "乡", "街道", "苏木",
+)  # fmt: skip
+_LEVEL = re.compile(rf"(?:自治[州县旗]|{'|'.join(_WORDS)})\Z")
 _VILLAGE = re.compile(r"(?<=.)(?:自然村|行政村|村|社区|居委会|嘎查|[屯庄寨组队])\Z")
 _TOWNSHIP = re.compile(r"(?<=..)(?:镇|乡|街道|苏木)\Z")
 _NATURE = tuple("江河湖海山岭")
@@ -67,7 +73,7 @@ class Place:
     level: province, prefecture, county, township, village, or None where unknown.
     parents: (code, name) of the divisions above, the province first.
     candidates: (code, name, score) where more than one reading is left or one is too weak to be
-    asserted, the best first, ten at most; scores are shares from 0 to 1 and add up to at most 1.
+    asserted, the best first, ten at most; scores go from 0 (no support) to 1 (no rival).
     within: code of the division that a village, or a township that the table lacks, lies in; it
     is then also the last of `parents`.
     reason: what decided, or why nothing is asserted.
@@ -98,83 +104,90 @@ class Division(NamedTuple):
 class Table:
     """Divisions by code and by name; `data` is the csv of ``scripts/divisions.py`` in UTF-8.
 
-    Names are looked up in the form of the token's NORM, which OpenCC made (乾县 → 干县).
-    Raises ValueError for a table without the columns or with an unknown parent.
+    A name is looked up as the table has it and as OpenCC would (乾县 → 干县), since that is what a
+    token's NORM may be. Short forms that only lack the word for the level are not stored.
+    Raises ValueError for a table without its columns or with an unknown parent.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.divisions: dict[str, Division] = {}
-        self.full: dict[str, list[Division]] = defaultdict(list)
-        self.short: dict[str, list[Division]] = defaultdict(list)
-        self.former: dict[str, list[Division]] = defaultdict(list)
+        header, *rows = csv.reader(data.decode("utf8").splitlines() or [""])
+        if tuple(header) != COLUMNS:
+            raise ValueError(
+                f"the table of divisions lacks a column of {', '.join(COLUMNS)}; "
+                "make it with scripts.divisions"
+            )
         self.years: dict[tuple[str, str], str] = {}
-        text = data.decode("utf8")
-        rows = list(csv.DictReader(text.splitlines()))
-        if not rows or not {"code", "name", "level", "parent", "short", "years"} <= set(rows[0]):
-            raise ValueError("the table of divisions lacks a column; make it with scripts.divisions")
-        # Two columns of the same length: names as they are and as the pipeline sees them.
-        views = _simplified(f"{row['name']} {row['short']}" for row in rows)
-        # A prefecture may stand after a county that it governs (Hainan, Hubei): parents first.
-        order = sorted(range(len(rows)), key=lambda i: list(POINTS).index(rows[i]["level"]))
-        for i in order:
-            row = rows[i]
-            if not row["years"]:
-                above = self.divisions[row["parent"]] if row["parent"] else None
-                self.divisions[row["code"]] = _division(row, above)
-            division = self.divisions[row["code"]]
-            name, *shorts = views[i].split()
-            forms = {form for form in _forms(name, shorts, row["level"]) if form != name}
-            if row["years"]:
-                self.years[name, row["code"]] = row["years"]
-                for form in (name, *forms):
-                    self.former[form].append(division)
-                continue
-            self.full[name].append(division)
-            for form in forms:
-                self.short[form].append(division)
+        self._rows: dict[str, list[str]] = {}
+        self._full: dict[str, list[str]] = defaultdict(list)
+        self._short: dict[str, list[str]] = defaultdict(list)
+        self._former: dict[str, list[str]] = defaultdict(list)
+        self._divisions: dict[str, Division] = {}
+        views = OpenCC("t2s").convert("\n".join(row[1] for row in rows)).split("\n")
+        for row, view in zip(rows, views, strict=True):
+            code, name, level, _, short, former = row
+            self._rows[code] = row
+            self._full[name].append(code)
+            if view != name:
+                self._full[view].append(code)
+            for form in short.split():
+                self._short[form].append(code)
+                if level != "province":
+                    self._short[form + name[-1]].append(code)
+            for entry in former.split():
+                old, _, years = entry.partition(":")
+                self._former[old].append(code)
+                self.years[old, code] = years
+        if unknown := {row[3] for row in rows} - self._rows.keys() - {""}:
+            raise ValueError(f"the table of divisions has no row for parents: {sorted(unknown)}")
+        self._names = "\n".join(["", *self._full, ""])
+
+    def division(self, code: str) -> Division:
+        """The division of a code in the table; raises KeyError."""
+        if code not in self._divisions:
+            _, name, level, parent, *_ = self._rows[code]
+            above = self.division(parent) if parent else None
+            municipality = level == "province" and code.startswith(MUNICIPALITIES)
+            points = POINTS["prefecture" if municipality else level]
+            lineage, steps = (above.lineage, above.points) if above else ((), ())
+            self._divisions[code] = Division(
+                code, name, level, (*lineage, code), (*steps, points - sum(steps))
+            )
+        return self._divisions[code]
 
     def find(self, name: str) -> tuple[list[Division], str]:
         """Candidates for a name and what of theirs it is: full, short, former or damaged name."""
-        for kind in ("full", "short", "former"):
-            found = getattr(self, kind).get(name)
-            if found:
-                return found, kind
-        if _LOST.search(name) and len(_LOST.sub("", name)) and len(name) > 1:
-            pattern = re.compile(_LOST.sub(".", re.sub(r"[^\w?□\ufffd]", "\0", name)))
-            for names in (self.full, self.short):
-                fits = [d for key in names if pattern.fullmatch(key) for d in names[key]]
-                if fits:
-                    return fits, "damaged"
+        for kind, codes in (
+            ("full", self._full.get(name, [])),
+            ("short", [*self._short.get(name, ()), *self._bare(name, self._full)]),
+            ("former", [*self._former.get(name, ()), *self._bare(name, self._former)]),
+            ("damaged", self._damaged(name)),
+        ):
+            if codes:
+                return [self.division(code) for code in dict.fromkeys(codes)], kind
         return [], ""
 
-    def parents(self, division: Division) -> tuple[tuple[str, str], ...]:
-        """(code, name) of the divisions above, the province first."""
-        return tuple((code, self.divisions[code].name) for code in division.lineage[:-1])
+    def _bare(self, name: str, index: dict[str, list[str]]) -> Iterator[str]:
+        """Codes of the divisions whose name is this one and a word for their level."""
+        # 黄村 is not 黄村镇, 开发区 not 开发区街道.
+        township = not name.endswith(("省", "市", "县", "区", "旗", "镇", "乡", "村"))
+        if len(name) > 1:
+            for word in _WORDS:
+                for code in index.get(name + word, ()):
+                    if township or "/" not in code:
+                        yield code
 
-
-def _division(row: dict[str, str], above: Division | None) -> Division:
-    code, level = row["code"], row["level"]
-    points = POINTS["prefecture" if code.endswith("0000") and code[:2] in MUNICIPALITIES else level]
-    lineage, steps = (above.lineage, above.points) if above else ((), ())
-    return Division(
-        code, row["name"], level, (*lineage, code), (*steps, points - sum(steps))
-    )
-
-
-def _simplified(lines: Iterable[str]) -> list[str]:
-    view: str = OpenCC("t2s").convert("\n".join(lines))
-    return view.split("\n")
-
-
-def _forms(name: str, shorts: list[str], level: str) -> Iterator[str]:
-    """Short forms: the listed ones, with the word for the level, and the name without it."""
-    yield from shorts
-    yield from (short + name[-1] for short in shorts if level != "province")
-    bare = _LEVEL.sub("", name)
-    # 黄村镇, 开发区街道: what is left is the name of something else.
-    if len(bare) > 1 and not (level == "township" and re.search(r"[省市县区旗镇乡村]\Z", bare)):
-        yield bare
+    def _damaged(self, name: str) -> list[str]:
+        """Codes of the divisions that the name fits with any character for each lost one."""
+        left = _LOST.sub("", name)
+        if left == name or not _LEVEL.sub("", left):
+            return []
+        pattern = "".join("." if _LOST.match(char) else re.escape(char) for char in name)
+        for words in ("", f"(?:{'|'.join(_WORDS)})"):
+            fits = re.findall(rf"(?<=\n){pattern}{words}(?=\n)", self._names)
+            if fits:
+                return [code for fit in fits for code in self._full[fit]]
+        return []
 
 
 @dataclass(eq=False)
@@ -249,19 +262,20 @@ def _chain(mentions: list[_Mention]) -> None:
             if inner:
                 above = {code for d in inner for code in d.lineage[:-1]}
                 mention.candidates = inner
-                mention.front.candidates = [
-                    d for d in mention.front.candidates if d.code in above
-                ]
+                mention.front.candidates = [d for d in mention.front.candidates if d.code in above]
                 mention.reason = mention.front.reason = "chain"
 
 
 def _readings(mention: _Mention) -> list[Division]:
-    """The candidates that count: for a short name the widest ones, a province before all."""
-    if mention.kind != "short":
+    """The candidates that count: for a short or damaged name the widest."""
+    if mention.kind in ("full", "former"):
         return mention.candidates
-    provinces = [d for d in mention.candidates if d.level == "province"]
-    if provinces and len(mention.text) > 1:
-        return provinces
+    # 海南 is the province, not the prefecture; 西安 the capital, not a district elsewhere. GB/T
+    # 2260 gives a province's capital the first number.
+    for end in ("0000", "0100"):
+        known = [d for d in mention.candidates if d.code.endswith(end)]
+        if known and mention.kind == "short" and len(mention.text) > 1:
+            return known
     codes = {d.code for d in mention.candidates}
     return [d for d in mention.candidates if codes.isdisjoint(d.lineage[:-1])]
 
@@ -307,13 +321,25 @@ class _Support:
         )
 
 
+def _ranked(points: list[tuple[Division, float]]) -> list[tuple[Division, float]]:
+    """Readings with their scores: points over those of the reading and its strongest rival."""
+    ordered = sorted(points, key=lambda reading: (-reading[1], reading[0].code))
+    first = ordered[0][1]
+    second = ordered[1][1] if len(ordered) > 1 else 0.0
+    rivals = [second, *[first] * (len(ordered) - 1)]
+    return [
+        (d, own / (own + rival) if own else 0.0)
+        for (d, own), rival in zip(ordered, rivals, strict=True)
+    ]
+
+
 def _decide(mention: _Mention, support: _Support, texts: set[str]) -> Division | None:
     """The reading that the page leaves, or None; sets `readings` and `reason` of the mention."""
     page = support.page
     front = mention.front.place if mention.front else None
     options = [
         d
-        for d in _readings(mention)
+        for d in mention.candidates
         # A bare 大营 is a township only where its county is settled.
         if not (mention.kind in ("short", "damaged") and d.level == "township")
         or mention.reason == "chain"
@@ -321,17 +347,12 @@ def _decide(mention: _Mention, support: _Support, texts: set[str]) -> Division |
     ]
     if mention.kind != "short" and front:
         # 交城县会立镇, where the table has a 会立镇 elsewhere only.
-        wider = [d for d in options if _RANK[front.level] < _RANK[d.level]]
+        wider = [d for d in options if POINTS[front.level] < POINTS[d.level]]
         options = [d for d in options if d not in wider or front.code in d.lineage]
     if not options:
         mention.readings = []
         return None
-    points = [support.points(mention, d) for d in options]
-    total = sum(points)
-    ranked = sorted(
-        ((d, share / total if total else 0.0) for d, share in zip(options, points, strict=True)),
-        key=lambda reading: (-reading[1], reading[0].code),
-    )
+    ranked = _ranked([(d, support.points(mention, d)) for d in options])
     mention.readings = ranked
     best, score = ranked[0]
     if len(options) > 1 and score < SETTLES:
@@ -372,28 +393,173 @@ def _settle(mentions: list[_Mention]) -> None:
                 support.add(mention, place)
 
 
-def _lie(mentions: list[_Mention]) -> None:
+def _county(division: Division) -> str | None:
+    """Code of the county that a division is or lies in; None above counties."""
+    return division.code[:6] if division.level in ("county", "township") else None
+
+
+def _lie(mentions: list[_Mention], table: Table) -> None:
     """Find the division that each village, and each township that the table lacks, lies in."""
     texts = {mention.text for mention in mentions}
-    unknown = [mention for mention in mentions if not mention.place and not mention.readings]
-    chained: dict[str, set[Division]] = defaultdict(set)
-    for mention in unknown:
+    unknown: list[_Mention] = []
+    for mention in mentions:
+        if mention.place or mention.readings:
+            continue
         if _TOWNSHIP.search(mention.text):
             mention.level = "township"
         elif _VILLAGE.search(mention.text) or mention.text + "村" in texts:
             mention.level = "village"
-        if mention.level and mention.front and (known := mention.front.known):
+        else:
+            continue
+        unknown.append(mention)
+        known = mention.front and mention.front.known
+        if known and not (mention.level == known.level == "township"):
             mention.within, mention.reason = known, "chain"
-            chained[mention.text].add(known)
-    for name, found in chained.items():
-        deepest = max(found, key=lambda d: len(d.lineage))
-        if all(d.code in deepest.lineage for d in found):
-            for mention in unknown:
-                if mention.text in (name, name.removesuffix("村")) and mention.level:
-                    mention.within, mention.reason = deepest, "chain"
-    page = {m.known for m in mentions if m.known}
+    _agree(unknown)
     paragraphs: dict[int, set[Division]] = defaultdict(set)
     for mention in mentions:
         if mention.known:
             paragraphs[mention.paragraph].add(mention.known)
-    return None
+    page = {county for ds in paragraphs.values() for d in ds if (county := _county(d))}
+    for mention in unknown:
+        townships = [d for d in paragraphs[mention.paragraph] if d.level == "township"]
+        if mention.level == "village" and len(townships) == 1:
+            within = mention.within
+            if not within or within.code in townships[0].lineage:
+                mention.within = townships[0]
+                mention.reason = "chain" if within == townships[0] else "the paragraph's township"
+    _agree(unknown)
+    for mention in unknown:
+        if not mention.within:
+            near = {c for d in paragraphs[mention.paragraph] if (c := _county(d))} or page
+            if len(near) == 1:
+                mention.within = table.division(next(iter(near)))
+                mention.reason = "the only county near"
+
+
+def _agree(mentions: list[_Mention]) -> None:
+    """Give what is known of a village to its other mentions (徐洼 is 徐洼村) where they agree."""
+    found: dict[str, dict[Division, str]] = defaultdict(dict)
+    for mention in mentions:
+        if mention.within:
+            found[mention.text.removesuffix("村")][mention.within] = mention.reason
+    for mention in mentions:
+        if reasons := found.get(mention.text.removesuffix("村")):
+            deepest = max(reasons, key=lambda d: len(d.lineage))
+            if all(d.code in deepest.lineage for d in reasons):
+                mention.within, mention.reason = deepest, reasons[deepest]
+
+
+def _named(codes: Iterable[str], table: Table) -> tuple[tuple[str, str], ...]:
+    return tuple((code, table.division(code).name) for code in codes)
+
+
+def _result(mention: _Mention, table: Table) -> Place:
+    """What stands in the Doc for a mention."""
+    readings = [(d.code, d.name, round(score, 3)) for d, score in mention.readings[:LISTED]]
+    if place := mention.place:
+        former = table.years.get((mention.text, place.code), "")
+        return Place(
+            place.code,
+            place.name,
+            place.level,
+            _named(place.lineage[:-1], table),
+            (),
+            None,
+            f"{mention.reason}, {former}" if former else mention.reason,
+        )
+    within = mention.within
+    return Place(
+        None,
+        mention.text,
+        mention.level,
+        _named(within.lineage, table) if within else (),
+        tuple(readings),
+        within.code if within else None,
+        mention.reason,
+    )
+
+
+class Places:
+    """Pipeline component that sets ``span._.place`` of every LOC; see the module's docstring."""
+
+    def __init__(self) -> None:
+        self.table: Table | None = None
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        table: Path,
+    ) -> None:
+        """Read the table of divisions (`[initialize.components.places] table = path`).
+
+        Raises ValueError, OSError where the table can't be read.
+        """
+        self.table = Table(Path(table).read_bytes())
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the places of one Doc; raises ValueError before a table was given."""
+        if self.table is None:
+            raise ValueError("places has no table; give one in [initialize.components.places]")
+        mentions = _mentions(doc, self.table)
+        _chain(mentions)
+        for mention in mentions:
+            mention.candidates = _readings(mention)
+        _settle(mentions)
+        _lie(mentions, self.table)
+        for mention in mentions:
+            span = doc[mention.start : mention.end]
+            doc.user_data[_key(span)] = astuple(_result(mention, self.table))
+        return doc
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The table, compressed; empty without one."""
+        return zlib.compress(self.table.data, 9) if self.table else b""
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Places":
+        """Take the table from what `to_bytes` gave."""
+        self.table = Table(zlib.decompress(data)) if data else None
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the compressed table to the file `path`."""
+        Path(path).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Places":
+        """Read what `to_disk` wrote."""
+        return self.from_bytes(Path(path).read_bytes())
+
+
+def _key(span: Span) -> str:
+    return f"place:{span.start_char}:{span.end_char}"
+
+
+def read_place(span: Span) -> Place | None:
+    """The Place of a span at the same characters as a LOC that the component saw, else None.
+
+    The Doc holds plain tuples, which survive serialisation (there tuples become lists).
+    """
+    row = span.doc.user_data.get(_key(span))
+    if row is None:
+        return None
+    code, name, level, parents, candidates, within, reason = row
+    return Place(
+        code, name, level,
+        tuple((above, title) for above, title in parents),
+        tuple((other, title, score) for other, title, score in candidates),
+        within, reason,
+    )  # fmt: skip
+
+
+# The repository and an installed wheel may both bring this code: the first one wins (spaCy's
+# E004 would refuse the second).
+if not Span.has_extension("place"):
+    Span.set_extension("place", getter=read_place)
+if not Language.has_factory("places"):
+
+    @Language.factory("places", assigns=["span._.place"], requires=["doc.ents"])
+    def create_places(nlp: Language, name: str) -> Places:
+        """Factory of the component; takes no settings, its table comes with initialize."""
+        return Places()

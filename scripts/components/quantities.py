@@ -1,19 +1,20 @@
 """Values of spans: ``span._.quantity`` for every MONEY, POVERTY_RATE and MEASURE of a Doc.
 
-The learned span is kept; its text is parsed in its Simplified, half-width view, and the clause
-around it is searched for what bounds it (不低于, 以上, 近), what it is per (人均, /亩) and whether
-it is a change (增加, 下降). What two readings are left of stays None with its reason.
+The learned span is kept. Its text is read as NORM gives it (Simplified, half-width, without
+artefacts; digits from the raw text), and the clause around it is searched for what bounds it
+(不低于, 以上, 近), what it is per (人均, /亩) and whether it is a change (增加, 下降). What two
+readings are left of stays None with its reason.
 
 How intervals are read, and after whom:
 
-- 以上, 以下, 以内, 不低于, 不超过 hold the number itself; 超过, 不足, 不满, 低于 don't (Civil Code of
-  the PRC, article 1259).
+- 以上, 以下, 以内, 不低于, 不超过 hold the number itself; 超过, 不足, 不满, 低于 don't (Civil
+  Code of the PRC, article 1259).
 - 近, 将近: below the number, without a lower bound, for no source says how near.
 - 上 before a bare 百, 千, 万: reached, so from the number on (现代汉语词典).
 - 约, 左右, 上下, 来, 把: the number, not exact; 来 may be less or more (吕叔湘, 现代汉语八百词).
 - 余, 多: a remainder below one unit of the last place named (the same): 2000多 lies in
   (2000, 3000), 800余万 in (800万, 900万), 3.6亿多 in (3.6亿, 3.7亿); after the unit below one
-  unit: 三米多 in (3, 4), 3万元多 below one 万元.
+  unit: 三米多 in (3, 4), 3万元多 below one 万元 more.
 - 几, 数: two to nine of the place (现代汉语词典: more than one, less than ten), so 几十 is
   [20, 100), 数亿 [2亿, 10亿); after 十 a remainder: 十几 is (10, 20).
 - 三四十, 十七八, 三五: from one to the other, not exact.
@@ -26,29 +27,27 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from decimal import Context, Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from opencc import OpenCC
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.pipeline import Pipe
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 from spacy.training import Example
 from spacy.util import SimpleFrozenList
 
 LABELS = ("MONEY", "POVERTY_RATE", "MEASURE")
-MAX_LENGTH = 60  # characters of a span; a longer one is no amount
-WINDOW = 40  # characters of context on either side
-_PRECISION = Context(prec=50)
+MAX_LENGTH = 40  # characters of a span that can be one amount, and of a numeral's digits
+WINDOW = 40  # tokens of context on either side of a span
+TABLE_WINDOW = 400  # tokens above a cell in which the head of its column is looked for
 _ROUNDED = Context(prec=28)
-# NORM of a token that the page adds to its text (see the tokenizer).
-_ARTEFACTS = ("\u2060", "\n")
 
 
 class Unit(NamedTuple):
-    """One row of the table; `factor` is its size in the base unit of its dimension."""
+    """One row of the table; `factor` is its size in the base unit of its dimension.
+
+    context: words that must stand near a form that several units share (度, 方).
+    """
 
     name: str
     dimension: str
@@ -58,7 +57,7 @@ class Unit(NamedTuple):
     context: tuple[str, ...]
 
 
-# Unit by form and by pint name, as the table last loaded has them: what `Quantity.to` knows.
+# Units by form and by pint name, as the last loaded table has them: what `Quantity.to` knows.
 _known: dict[str, list[Unit]] = {}
 
 
@@ -74,7 +73,7 @@ class Quantity:
     temperature, angle, time; persons, households, animals, plants, items, events; count where
     the thing counted is not known. currency: ISO 4217.
     basis: what it is per, canonical units in the order of the text (人, 年; 百户).
-    change: True for an increase or a decrease, False for a level.
+    change: True for an increase or a decrease, False for a level. text: the span's, raw.
     """
 
     low: Decimal | None
@@ -94,16 +93,13 @@ class Quantity:
     def to(self, unit: str) -> "Quantity":
         """The same quantity in `unit` (公顷, hectare, 万元), to 28 significant digits.
 
-        Raises ValueError where `unit` is unknown or of another dimension or currency.
+        Knows the units of the pipelines loaded in this process. Raises ValueError where `unit`
+        is unknown, of another dimension or currency, or either has no fixed size.
         """
-        scale, target = _named(unit, self)
-        factor = self._factor()
-        if target.factor is None or factor is None:
-            raise ValueError(f"{self.unit} has no fixed size in {unit}")
-        ratio = factor / target.factor / scale
-        low, high = (None if n is None else _times(n, ratio) for n in (self.low, self.high))
-        name, pint = (unit, None) if scale != 1 else (target.name, target.pint)
-        return replace(self, low=low, high=high, unit=name, pint=pint)
+        target = _size(unit, self)
+        ratio = _size(self.unit, self)[1] / target[1]
+        low, high = (None if n is None else _decimal(Fraction(n) * ratio) for n in self._ends())
+        return replace(self, low=low, high=high, unit=target[0], pint=target[2])
 
     def __lt__(self, other: "Quantity") -> bool:
         """Whether all of this lies below all of `other`; ValueError if they don't compare."""
@@ -116,327 +112,844 @@ class Quantity:
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; decimals are strings, so that they stay exact."""
         data = {field.name: getattr(self, field.name) for field in fields(self)}
-        low, high = (None if n is None else format(n, "f") for n in (self.low, self.high))
+        low, high = (None if n is None else format(n, "f") for n in self._ends())
         return data | {"low": low, "high": high, "basis": list(self.basis)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Quantity":
-        """What `to_json` wrote; TypeError for other keys."""
-        low, high = (None if data[k] is None else Decimal(data[k]) for k in ("low", "high"))
-        return cls(**data | {"low": low, "high": high, "basis": tuple(data["basis"])})
+        """What `to_json` wrote; TypeError or KeyError for other keys."""
+        low, high = (None if data[end] is None else Decimal(data[end]) for end in ("low", "high"))
+        return cls(**(data | {"low": low, "high": high, "basis": tuple(data["basis"])}))
 
-    def _factor(self) -> Fraction | None:
-        if self.unit is None:
-            raise ValueError(f"{self.text!r} has no unit")
-        scale, unit = _named(self.unit, self)
-        return None if unit.factor is None else unit.factor * scale
+    def _ends(self) -> tuple[Decimal | None, Decimal | None]:
+        return self.low, self.high
 
     def _below(self, other: "Quantity", touch: bool) -> bool:
-        if self._kind() != other._kind():
-            raise ValueError(f"{self.text!r} and {other.text!r} measure different things")
+        for mine, theirs in zip(_kind(self), _kind(other), strict=True):
+            if mine != theirs:
+                raise ValueError(f"{self.text!r} and {other.text!r}: {mine} against {theirs}")
         if self.high is None or other.low is None:
             return False
-        mine, theirs = Fraction(self.high), Fraction(other.low)
+        high, low = Fraction(self.high), Fraction(other.low)
         if self.unit != other.unit:
-            sizes = self._factor(), other._factor()
-            if sizes[0] is None or sizes[1] is None:
-                raise ValueError(f"{self.unit} and {other.unit} have no common size")
-            mine, theirs = mine * sizes[0], theirs * sizes[1]
-        apart = not (self.closed_high and other.closed_low)
-        return mine < theirs or (mine == theirs and (touch or apart))
-
-    def _kind(self) -> tuple[object, ...]:
-        return self.dimension, self.currency, self.basis, self.change
+            high, low = high * _size(self.unit, self)[1], low * _size(other.unit, other)[1]
+        return high < low or (
+            high == low and (touch or not (self.closed_high and other.closed_low))
+        )
 
 
-def _named(name: str, like: Quantity) -> tuple[int, Unit]:
-    """Scale and unit of 万元, 元, hectare …, of the dimension and currency of `like`."""
-    for form, scale in [(name, 1)] + [(name[1:], s) for c, s in _SCALES.items() if name[:1] == c]:
+def _kind(quantity: Quantity) -> tuple[object, ...]:
+    return quantity.dimension, quantity.currency, quantity.basis, quantity.change
+
+
+def _size(name: str | None, like: Quantity) -> tuple[str, Fraction, str | None]:
+    """Canonical name, size and pint name of 万元, 元, hectare … of the kind that `like` is."""
+    name = name or ""
+    for scale, form in (1, name), (_SCALES.get(name[:1], 1), name[1:]):
         for unit in _known.get(form, ()):
             if (unit.dimension, unit.currency) == (like.dimension, like.currency):
-                return scale, unit
-    money = f" in {like.currency}" if like.currency else ""
-    raise ValueError(f"{name!r} is no known unit of {like.dimension}{money}")
+                if unit.factor is None:
+                    raise ValueError(f"{name} has no fixed size")
+                if scale == 1:
+                    return unit.name, unit.factor, unit.pint
+                return name[:1] + unit.name, unit.factor * scale, None
+    raise ValueError(f"{name!r} is no unit of {like.dimension} {like.currency or ''}".rstrip())
 
 
-def _times(number: Decimal, ratio: Fraction) -> Decimal:
-    product = Fraction(number) * ratio
-    return _plain(_ROUNDED.divide(Decimal(product.numerator), Decimal(product.denominator)))
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent: 35000, not 3.5E+4 or 35000.0."""
-    return Decimal(format(_PRECISION.normalize(number), "f")) + 0
+def _decimal(number: Fraction) -> Decimal:
+    """Plain decimal, exact where it ends within 28 digits: 35000, not 3.5E+4 or 35000.0."""
+    quotient = _ROUNDED.divide(Decimal(number.numerator), Decimal(number.denominator))
+    return Decimal(format(_ROUNDED.normalize(quotient), "f"))
 
 
 # --- numerals
 
-_FINANCIAL = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟两〇○", "一二三三四五六七八九十百千二零零")
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
-_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
-_NUMERAL = r"[\d.,零〇○一二三四五六七八九两俩仨十百千万亿半几数点廿卅壹贰叁参肆伍陆柒捌玖拾佰仟]"
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[零一二三四五六七八九十百千万亿]")
-_POINT = re.compile(r"([零一二三四五六七八九十百千]+|\d+)点([零一二三四五六七八九]+|\d+)")
-_THOUSANDS = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+)(?!\d)")
-# Two digits side by side that name a range: 三四(十), 十七八, 三五(百), 三、四(十).
-_PAIR = re.compile(
-    r"(?<![零一二三四五六七八九])([一二三四五六七八])、?([二三四五六七八九])"
-    r"(?![零一二三四五六七八九])"
-)
-_VAGUE = re.compile(r"(?<![零一二三四五六七八九\d])(?:[百千万][十百千](?!\d)|[百千万]八[十百千])")
 
-
-class _Ambiguous(ValueError):
-    """A text with no reading, or more than one; its message is the reason."""
+class _UnclearError(ValueError):
+    """A text with no reading, or with more than one; its message is the reason."""
 
 
 class _Interval(NamedTuple):
-    low: Decimal | None
-    high: Decimal | None
+    low: Fraction | None
+    high: Fraction | None
     closed_low: bool = True
     closed_high: bool = True
     exact: bool = True
 
-    def scaled(self, factor: Decimal | Fraction | int) -> "_Interval":
-        def times(number: Decimal | None) -> Decimal | None:
-            return None if number is None else _times(number, Fraction(factor))
+    def negative(self) -> "_Interval":
+        turned = _Interval(self.high, self.low, self.closed_high, self.closed_low, self.exact)
+        return turned.scaled(-1)
 
-        return self._replace(low=times(self.low), high=times(self.high))
-
-
-def _cardinal(text: str) -> Decimal:
-    """Value of one plain numeral: 3500, 三千五百, 25万6千, 两千六 (2600), 二〇〇."""
-    tokens = _TOKEN.findall(text)
-    if "".join(tokens) != text or not tokens:
-        raise _Ambiguous(f"no numeral: {text}")
-    if len(tokens) > 1 and all(token in _DIGITS for token in tokens):
-        if len(tokens) == 2 and "零" not in tokens:
-            raise _Ambiguous(f"neither a number nor a range: {text}")
-        return Decimal("".join(str(_DIGITS[token]) for token in tokens))
-    total = section = Decimal(0)
-    current: Decimal | None = None
-    last, largest, zero, small = 1, 0, False, 10**4
-    for token in tokens:
-        if token in _SCALES:
-            scale = _SCALES[token]
-            if scale < 10**4:
-                if scale >= small:
-                    raise _Ambiguous(f"scales out of order: {text}")
-                section += (1 if current is None else current) * scale
-                small = scale
-            else:
-                section += current or 0
-                if largest and scale > largest:
-                    total, section = (total + section) * scale, Decimal(0)
-                else:
-                    if not section and last == 1:
-                        section = Decimal(1)
-                    total, section = total + section * scale, Decimal(0)
-                small, largest = 10**4, scale
-            current, last, zero = None, scale, False
-        elif token == "零":
-            if current is not None:
-                raise _Ambiguous(f"digits out of order: {text}")
-            zero = True
-        elif current is not None:
-            raise _Ambiguous(f"digits out of order: {text}")
-        else:
-            current = Decimal(_DIGITS[token]) if token in _DIGITS else Decimal(token)
-    if current is not None and last >= 100 and not zero and current < 10 and current % 1 == 0:
-        current *= last // 10  # 两千六 is 2600, 三万五 is 35000
-    return total + section + (current or 0)
+    def scaled(self, factor: Fraction | int) -> "_Interval":
+        low, high = (None if end is None else end * factor for end in (self.low, self.high))
+        return self._replace(low=low, high=high)
 
 
-def _place(text: str, value: Decimal) -> Decimal:
-    """Size of the last place that a numeral names: 2000 → 1000, 3.6亿 → 0.1亿, 25万6千 → 1000."""
-    digits = _PRECISION.normalize(value).as_tuple()
-    fraction = re.search(r"\.(\d+)([十百千万亿]*)\Z", text)
-    if not fraction:
-        return Decimal(1).scaleb(int(digits.exponent)) if value else Decimal(1)
-    scale = 1
-    for char in fraction[2]:
-        scale *= _SCALES[char]
-    return Decimal(scale).scaleb(-len(fraction[1]))
+_PLAIN = str.maketrans(
+    "壹贰叁参肆伍陆柒捌玖拾佰仟两〇○俩仨", "一二三三四五六七八九十百千二零零二三"
+)
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_NUMERAL = r"[\d.,零〇○一二三四五六七八九十百千万亿半几数点两俩仨廿卅壹贰叁参肆伍陆柒捌玖拾佰仟]"
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[零一二三四五六七八九十百千万亿]")
+_POINT = re.compile(r"([零一二三四五六七八九十百千]+|\d+)点([零一二三四五六七八九]+|\d+)")
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, ]\d{3})+(?![\d,])")
+# Two digits side by side that name a range: 三四(十), 十七八, 三五(百), 三、四(十).
+_PAIR = re.compile(
+    r"(?<![零一二三四五六七八九\d])(?:([一二三四五六七八])、?([二三四五六七八九]))"
+    r"(?![零一二三四五六七八九\d])"
+)
+# 百十, 千百, 千儿八百, 百八十: about so much, by no rule.
+_LOOSE_NUMERAL = re.compile(r"(?<![零一二三四五六七八九\d])[百千万](?:[十百千]|八[十百千])")
 
 
-def _number(text: str) -> _Interval:
-    """Interval of a numeral with its vagueness inside: 几十, 数亿, 三四十, 十几, 半, 25万6千.
-
-    Raises _Ambiguous for what has no single reading.
-    """
-    text = _THOUSANDS.sub(lambda m: m[1].replace(",", ""), text).translate(_FINANCIAL)
-    for old, new in ("廿", "二十"), ("卅", "三十"), ("俩", "二"), ("仨", "三"):
-        text = text.replace(old, new)
-    text = _POINT.sub(lambda m: f"{_cardinal(m[1])}.{_digits(m[2])}", text)
-    if text == "半":
-        return _Interval(Decimal("0.5"), Decimal("0.5"))
-    if _VAGUE.search(text):
-        raise _Ambiguous(f"vague numeral: {text}")
-    vague = re.search("[几数]", text)
-    if vague:
-        head, tail = text[: vague.start()], text[vague.end() :]
-        if tail.strip("十百千万亿") or (head and head[-1] not in "十百千万亿"):
-            raise _Ambiguous(f"vague numeral: {text}")
-        if head:
-            low = _cardinal(head + tail) if not tail else _cardinal(head) * _cardinal("一" + tail)
-            size = _cardinal("一" + tail) * _SCALES[head[-1]]
-            return _Interval(low, low + size, False, False, False)
-        place = _cardinal("一" + tail)
-        return _Interval(2 * place, 10 * place, True, False, False)
-    pair = _PAIR.search(text)
-    if pair and (int(_DIGITS[pair[2]]) - int(_DIGITS[pair[1]]) == 1 or pair[0] in ("三五",)):
-        low, high = (_cardinal(text[: pair.start()] + d + text[pair.end() :]) for d in pair.groups())
-        return _Interval(low, high, exact=False)
-    value = _cardinal(text)
-    return _Interval(value, value)
+def _normal(text: str) -> str:
+    """A numeral in the digits 零 to 九, scales 十 to 亿 and Arabic digits without separators."""
+    text = _THOUSANDS.sub(lambda m: re.sub("[, ]", "", m[0]), text).translate(_PLAIN)
+    text = text.replace("廿", "二十").replace("卅", "三十")
+    return _POINT.sub(lambda m: f"{int(_cardinal(m[1]))}.{_digits(m[2])}", text)
 
 
 def _digits(text: str) -> str:
     return "".join(str(_DIGITS.get(char, char)) for char in text)
 
 
-# --- the text around a span
+def _cardinal(text: str) -> Fraction:
+    """Value of one plain numeral: 3500, 三千五百, 25万6千, 两千六 (2600), 二零零."""
+    tokens = _TOKEN.findall(text)
+    if not tokens or "".join(tokens) != text:
+        raise _UnclearError(f"no numeral: {text}")
+    if len(tokens) > 1 and all(token in _DIGITS for token in tokens):
+        if len(tokens) == 2 and "零" not in tokens:
+            raise _UnclearError(f"neither a number nor a range: {text}")
+        return Fraction(_digits(text))
+    total = section = Fraction(0)  # of the whole numeral; below its next 万 or 亿
+    current: Fraction | None = None
+    last, small, large, zero = 1, 10**4, 10**12, False
+    for token in tokens:
+        scale = _SCALES.get(token, 0)
+        if 0 < scale < 10**4:
+            if scale >= small:
+                raise _UnclearError(f"scales out of order: {text}")
+            section += (1 if current is None else current) * scale
+            current, small, last, zero = None, scale, scale, False
+        elif scale:
+            section += current or 0
+            if scale < large:
+                total += (section or (1 if last == 1 else 0)) * scale
+            elif last == large:  # 万亿
+                total *= scale
+            else:
+                total = (total + section) * scale
+            section, current = Fraction(0), None
+            small, large, last, zero = 10**4, scale, scale, False
+        elif current is not None:
+            raise _UnclearError(f"digits out of order: {text}")
+        elif token == "零":
+            zero = True
+        else:
+            current = Fraction(_digits(token))
+    if current is not None and last >= 100 and not zero and current < 10:
+        current *= last // 10  # 两千六 is 2600, 三万五 is 35000
+    value = total + section + (current or 0)
+    if value >= 10**20:
+        raise _UnclearError(f"too large: {text}")
+    return value
 
-_SPACE = r"[ \t\u3000]*"
-_MARKS: tuple[tuple[str, str], ...] = (
-    ("max", r"不得?超过?了?|不(?:得|能|应|可)?(?:高于|大于|多于)|不会超过|最多|至多|顶多|≤|≦"),
-    ("min", r"不(?:得|能|应|可)?(?:低于|少于|小于)|不下于?|至少|最少|起码|≥|≧"),
-    ("below", r"不足|不到|不满|未满|未达|低于|少于|小于|不及|<"),
-    ("above", r"超过|(?<![赶反])超|逾|突破|高于|多于|大于|>"),
-    ("near", r"将近|接近|逼近|几近|(?<![最附靠临远新亲邻])近"),
-    ("about", r"大约|约|大概|大致|差不多|估计|大体|~"),
-    ("reach", r"(?<![以马网山路街身地线早晚会村天坡])上(?=\Z)"),
-    ("pass", r"(?<![经通])过(?=\Z)"),
-)
-_BEFORE = [(name, re.compile(rf"(?:{marks})\Z")) for name, marks in _MARKS]
+
+def _scale(text: str) -> int:
+    """The scale words that end a numeral: 10000 of 85万, 1 of 二十五."""
+    scale = 1
+    for char in text[len(text.rstrip("十百千万亿")) :]:
+        scale *= _SCALES[char]
+    return scale
+
+
+def _unit_place(text: str) -> Fraction:
+    """Size of the unit that a numeral counts in, 万 and 亿 with it: 10000 of 3万, 0.1亿 of 3.6亿."""
+    big = text[len(text.rstrip("万亿")) :]
+    decimals = re.search(r"\.(\d+)", text)
+    return Fraction(_scale(big), 10 ** len(decimals[1]) if decimals else 1)
+
+
+def _place(text: str, value: Fraction) -> Fraction:
+    """Size of the last place named: 1000 of 2000, 0.1亿 of 3.6亿, 1000 of 25万6千."""
+    if "." in text or not value:
+        return _unit_place(text)
+    digits = str(int(value))
+    return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+
+def _number(text: str) -> _Interval:
+    """Interval of a `_normal` numeral: 几十, 数亿, 三四十, 十几, 半, 25万6千."""
+    if text == "半":
+        return _Interval(Fraction(1, 2), Fraction(1, 2))
+    if _LOOSE_NUMERAL.search(text):
+        raise _UnclearError(f"vague by no rule: {text}")
+    vague = re.search("[几数]", text)
+    if vague:
+        head, tail = text[: vague.start()], text[vague.end() :]
+        if tail.strip("十百千万亿") or (head and head[-1] not in "十百千万亿"):
+            raise _UnclearError(f"vague by no rule: {text}")
+        place = _cardinal("一" + tail)
+        if not head:
+            return _Interval(2 * place, 10 * place, True, False, False)
+        low = _cardinal(head) * place
+        return _Interval(low, low + _SCALES[head[-1]] * place, False, False, False)
+    pair = _PAIR.search(text)
+    if pair and (_DIGITS[pair[2]] - _DIGITS[pair[1]] == 1 or (pair[1], pair[2]) == ("三", "五")):
+        low, high = (
+            _cardinal(text[: pair.start()] + digit + text[pair.end() :]) for digit in pair.groups()
+        )
+        return _Interval(low, high, exact=False)
+    value = _cardinal(text)
+    return _Interval(value, value)
+
+
+# --- what stands around a span
+
+# Marks right before a number, tried in this order: 不超过 before 超过.
+_BEFORE = [
+    (name, re.compile(rf"(?:{marks})\s*\Z"))
+    for name, marks in (
+        (
+            "max",
+            r"不(?:得|能|应|可|会|准)?超过?|不(?:得|能|应|可)?(?:高于|大于|多于)|[最至顶]多|[≤≦]",
+        ),
+        ("min", r"不(?:得|能|应|可)?(?:低于|少于|小于)|不下于?|[至最]少|起码|[≥≧]"),
+        ("below", r"不足|不到|不满|未满|未达|低于|少于|小于|不及|<"),
+        ("above", r"超过|(?<![赶反])超|逾|突破|高于|多于|大于|>"),
+        ("near", r"将近|接近|逼近|几近|(?<![最附靠临远新亲邻])近"),
+        ("about", r"(?<![节合契条预违公签])约|大概|大致|差不多|估计|大体|~"),
+        ("reach", r"(?<![以马网山路街身地线早晚会村天坡])上"),
+        ("pass", r"(?<![经通])过"),
+    )
+]
+# 上千, 过百: only before a scale without a digit.
+_BARE_SCALE = re.compile("[十百千万亿]")
 # What may stand between a mark and its number.
 _FILLER = re.compile(
-    r"(?:[有为占达合计需是了要均各仅只还已又再可能将也在共到至]|需要|达到|总计|合计|稳定"
-    r"|每(?:人|户|亩|村|年|月|天|头|只|吨)|[人户亩村]均"
-    rf"|{_SPACE}(?<=\s))\Z"
+    r"(?:[有为占合计需是了要均各可能将在共]|达到?|需要|稳定|[一-鿿]均|每个?[一-鿿]|\s)\Z"
 )
-_LOOSE = re.compile(r"(至少|最少|起码|最多|至多|顶多)[一-鿿]{1,4}\Z")
-_BEHIND = (
-    ("min", re.compile(rf"{_SPACE}(?:[(][^)]{{1,3}}[)])?[及或]?(?:以上|之上)")),
-    ("max", re.compile(rf"{_SPACE}(?:[(][^)]{{1,3}}[)])?[及或]?(?:以下|以内|之内|之下)")),
-    ("about", re.compile(rf"{_SPACE}(?:左右|上下)")),
-    ("above", re.compile(rf"{_SPACE}开外")),
-    ("some", re.compile(rf"{_SPACE}出头")),
-    ("below", re.compile(rf"{_SPACE}不到")),
-)
-_STOP = re.compile(r"[，。；！？,;!?\n、]")
+_APART = re.compile(r"([最至顶]多|[至最]少|起码)[一-鿿]{1,4}\Z")
+_BEHIND = [
+    (name, re.compile(rf"\s*(?:\([^)]{{1,3}}\))?(?:{marks})"))
+    for name, marks in (
+        ("min", "[及或]?[以之]上"),
+        ("max", "[及或]?[以之][下内]"),
+        ("about", "左右|上下"),
+        ("above", "开外"),
+        ("past", "出头"),
+        ("below", "不到(?![位达])"),
+        ("more", r"[多余](?=[，。；、,;)钱]|\Z)"),
+    )
+]
+_STOP = re.compile(r"[，。；！？、,;!?\n]")
+_HAN = re.compile("[一-鿿]{1,10}")
+# Between the cells of a row.
+_CELL = re.compile(r"\t|\||[ \u3000]{2,}")
 _CURRENCIES = {
-    "人民币": "元", "rmb": "元", "cny": "元", "￥": "元", "¥": "元", "港币": "港元",
-    "hk$": "港元", "us$": "美元", "usd": "美元", "$": "美元", "美金": "美元", "美元": "美元",
-    "新台币": "新台币", "台币": "新台币", "新台幣": "新台币", "澳门币": "澳门元", "欧元": "欧元",
-    "€": "欧元", "£": "英镑",
-}  # fmt: skip
+    "人民币": "元",
+    "rmb": "元",
+    "￥": "元",
+    "¥": "元",
+    "港币": "港元",
+    "hk$": "港元",
+    "美金": "美元",
+    "us$": "美元",
+    "$": "美元",
+    "新台币": "新台币",
+    "新台幣": "新台币",
+    "台币": "新台币",
+    "澳门币": "澳门元",
+    "欧元": "欧元",
+    "€": "欧元",
+    "£": "英镑",
+}
 _CURRENCY = "|".join(map(re.escape, sorted(_CURRENCIES, key=len, reverse=True)))
-_CURRENCY_BEFORE = re.compile(rf"({_CURRENCY}){_SPACE}\Z")
-_CURRENCY_BEHIND = re.compile(rf"{_SPACE}(人民币|港币)")
-_TO = r"到|至|为"
+_CURRENCY_BEFORE = re.compile(rf"({_CURRENCY})\s*\Z")
+_CURRENCY_BEHIND = re.compile(rf"\s*({_CURRENCY})")
+# The same marks where the span holds them.
+_PREFIX = re.compile(
+    rf"(?:{_CURRENCY}|不(?:超过?|低于|高于|少于|足|到)|超过?|[至最]少|[最至]多|[大]?约|将近|接近|近|逾|好(?=几)"
+    r"|[上过](?=[十百千万亿])|[~≥≤<>])+"
+)
+_SUFFIX = re.compile(rf"(?:[及或]?[以之]上|[以之][下内]|左右|上下|{_CURRENCY})\Z")
+# A verb that governs a change, and its object: 减少(贫困人口), but not 减少到, 增加值, 新增.
 _CHANGE = re.compile(
-    r"(增加|增长|减少|下降|降低|提高|提升|上升|上涨|上浮|上调|下调|下跌|缩减|压减|压缩|削减|减轻|增产|增收"
-    r"|减产|减收|扩大|扩增|净增|净减|降价|涨价|高出|多出|超出|少收|多收|增幅|降幅|涨幅|跌幅|增量|增加额"
-    rf"|(?<!新)(?<!倍)[增减涨跌降](?=了?\Z)|[少多](?=了\Z))(?!值|{_TO})(?P<object>[^到至]{{0,10}})\Z"
+    r"(?:(?:增加|增长|减少|下降|降低|提高|提升|上升|上涨|上浮|上调|下调|下跌|缩减|压减|压缩|削减|减轻|扩大"
+    r"|增产|增收|减产|减收|扩增|净增|净减|降价|涨价|高出|多出|超出)(?!值|到|至|为|[0-9])"
+    r"|(?<![新倍])[增减涨跌降](?=了?\Z)|[少多](?=了\Z)"
+    r"|(?:[增降涨跌]幅|增量|增加额)(?:为|达|是)?(?=\Z))(?P<object>[^到至由从]{0,10})\Z"
 )
-_CHANGED_NOUN = ("增幅", "降幅", "涨幅", "跌幅", "增量", "增加额")
-_LEVEL_OBJECT = re.compile("[达为是有共]|用于|建成|发放|带动|安排|筹集|争取|覆盖|惠及|实现")
-_FROM = re.compile(r"(?:由|从|自)[^由从]{0,12}\Z")
-_LINK = re.compile(r"\s*(?:、|和|及|与|或|以及|，|,|到|至|-|—)\s*\Z")
+_LEVEL_OBJECT = re.compile("[达为是有共]|用于|建成|发放|带动|安排|筹集|争取|覆盖|惠及|实现|的.")
+# Between two spans: a list; a list or range; whatever leads on to the next level.
 _LIST = re.compile(r"\s*(?:、|和|及|与|或|以及)\s*\Z")
-_INTO = re.compile(rf"[^，。；,;\n]{{0,8}}(?:{_TO})(?:了)?\s*\Z")
+_LINK = re.compile(r"\s*(?:、|和|及|与|或|以及|到|至)\s*\Z")
+_INTO = re.compile(r"[^，。；、,;\n]{0,8}[到至为]\s*\Z")
 _RANGE = re.compile(r"[-—–~至到―─－]+")
-_AFFIX_BEFORE = re.compile(
-    rf"(?:{_CURRENCY}|\s+|" + "|".join(m for _, m in _MARKS[:6]) + r"|近|上|过(?=[百千万亿])|好(?=几))+"
+# 一斤, 一天 beside a price; 年产, 月工资 without 每.
+_ONE = "公斤|斤|亩|吨|天|个月|年|人|户|棵|株|只|头|尺|米"
+_PER_ONE = re.compile(rf"(?<![第十百千万零之])一({_ONE})(?![来内共起])")
+_YEARLY = (
+    r"(?<![\d零一二三四五六七八九十今去全上当同前后近本明往多那该次末历生])([年月日])"
+    r"(?=产|出栏|接待|纯?收入|[人户亩村]均|薪|工资|收益|利润|供水|发电|处理|加工|销售|营业|租金|可)"
 )
-_AFFIX_BEHIND = re.compile(r"(?:[及或]?以上|以下|以内|左右|上下|人民币|钱)\Z")
 
 
-@cache
-def _opencc() -> OpenCC:
-    return OpenCC("t2s")
+def _seen(token: Token) -> str:
+    """Simplified, half-width text of a token; nothing for an artefact, a line's end for a break."""
+    norm: str = token.norm_
+    if norm == "\u2060":
+        return ""
+    if norm == "\n":
+        return norm
+    text: str = token.text
+    digit = text[:1].isdigit()  # its NORM is a shape
+    return (text.translate(_WIDTH) if digit else norm) + str(token.whitespace_)
 
 
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-
-
-def view(text: str) -> str:
-    """The Simplified, half-width, lower-case form in which everything here is read."""
-    return str(_opencc().convert(text)).translate(_WIDTH).lower()
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 # --- the parser
 
 
 class _Amount(NamedTuple):
-    """One number with its unit, before anything around it is known."""
+    """What a span alone says: a number, the form of its unit, and its scale (10000 of 85万)."""
 
     interval: _Interval
-    form: str | None  # as written
-    scale: int  # of the number's own last scale word, 1 if it has none
-
-
-class Reading(NamedTuple):
-    """What a span's neighbours take over from it."""
-
-    quantity: Quantity
     form: str | None
     scale: int
 
 
+class _Place(NamedTuple):
+    """A span in the view of its text."""
+
+    span: Span
+    label: str
+    before: str
+    text: str
+    after: str
+    gap: str | None  # between the span before and this one, where they are neighbours
+
+
 class Parser:
-    """Reads amounts with the units, classifiers and nouns of a table (`units.csv`)."""
+    """Reads spans with the units, classifiers and nouns of a table.
+
+    table: CSV with the columns forms, unit, dimension, factor, pint, currency, context; forms
+    and context words are separated by blanks; a row without a unit holds nouns. Raises KeyError
+    or ValueError where a row has another form.
+    """
 
     def __init__(self, table: str) -> None:
-        self.units: dict[str, list[Unit]] = {}
-        self.nouns: dict[str, str] = {}
+        self._units: dict[str, list[Unit]] = {}
+        self._nouns: dict[str, str] = {}
         for row in csv.DictReader(io.StringIO(table)):
             forms = row["forms"].split()
             if not row["unit"]:
-                self.nouns |= dict.fromkeys(forms, row["dimension"])
+                self._nouns |= dict.fromkeys(forms, row["dimension"])
                 continue
-            factor = Fraction(row["factor"]) if row["factor"] else None
             unit = Unit(
                 row["unit"],
                 row["dimension"],
-                factor,
+                Fraction(row["factor"]) if row["factor"] else None,
                 row["pint"] or None,
                 row["currency"] or None,
                 tuple(row["context"].split()),
             )
             for form in forms:
-                self.units.setdefault(form, []).append(unit)
-            if unit.pint and unit not in self.units.get(unit.pint, ()):
-                self.units.setdefault(unit.pint, []).append(unit)
-        _known.update(self.units)
-        self._amounts = {label: self._amount_pattern(label) for label in LABELS}
-        forms = _alternation(f for f, units in self.units.items() if units[0].dimension != "money")
-        self._basis = re.compile(rf"[每一](?:个)?([十百千万]?)({forms})|([人户亩村年月日头校县店生])均"
-                                 rf"|(亩)产|(?<=[月日])薪")
-        self._behind = re.compile(rf"{_SPACE}(?:[/每一·](?:个)?)({forms})")
-        nouns = _alternation(self.nouns)
+                self._units.setdefault(form, []).append(unit)
+        for units in self._units.values():
+            _known.update({unit.pint: [unit] for unit in units if unit.pint})
+        _known.update(self._units)
+        nouns = _alternation(self._nouns)
         self._noun = re.compile(nouns)
-        self._noun_before = re.compile(rf"(?:{nouns})\Z")
+        self._noun_before = re.compile(rf"({nouns})\Z")
+        per = _alternation(form for form, units in self._units.items() if not units[0].currency)
+        self._per = re.compile(
+            rf"每(?:一|个)?([十百千万]??)({per})|([人户亩村年月日校县店生头])均|(亩)产|{_YEARLY}"
+        )
+        self._per_slash = re.compile(rf"\s*(?:[/·]个?({per})|(?<=人)(年|月))")
+        self._per_price = re.compile(rf"\s*(?:[/每·]个?({per})|一({_ONE})|(?<=人)(年|月))")
+        self._head = re.compile(rf"[(/:]\s*([十百千万亿]*)({_alternation(self._units)})\)?\s*\Z")
+        self._amounts = {label: self._pattern(label) for label in LABELS}
 
-    def _amount_pattern(self, label: str) -> re.Pattern[str]:
-        forms = _alternation(form for form in self.units if self._candidates(form, label))
-        unit = rf"(?:(?<![一二三四五六七八九两几数])(?=千)|(?!千))(?:{forms})"
+    def read(self, doc: Doc) -> Iterator[tuple[Span, Quantity]]:
+        """Each span of `LABELS` in ``doc.ents`` with its value, in their order."""
+        places = list(_places(doc))
+        previous: Quantity | None = None
+        for place, draft in zip(places, self._drafts(doc, places), strict=True):
+            linked = previous if place.gap is not None else None
+            try:
+                previous = self._value(place, draft, linked)
+            except _UnclearError as error:
+                previous = _unknown(place.span.text, str(error))
+            yield place.span, previous
+
+    def _drafts(self, doc: Doc, places: list[_Place]) -> list[tuple[_Amount, str | None] | str]:
+        """Amount and dimension by its noun for each place, or the reason why there is none.
+
+        From the end to the beginning, for a list shares what its last member says.
+        """
+        drafts: list[tuple[_Amount, str | None] | str] = []
+        form, scale, noun = None, 1, None
+        for number in range(len(places) - 1, -1, -1):
+            place = places[number]
+            after = places[number + 1] if number + 1 < len(places) else None
+            listed = (
+                after is not None
+                and after.label == place.label
+                and after.gap is not None
+                and _LINK.match(after.gap) is not None
+            )
+            if not listed:
+                form, scale, noun = None, 1, None
+            try:
+                amount = self._amount(place.text, place.label)
+                if amount.form:
+                    form, scale = amount.form, amount.scale
+                elif form:
+                    amount = _with_scale(amount, form, scale)
+                    scale = amount.scale
+                elif column := self._column(doc, place):
+                    amount = _Amount(_headed(amount, column[1]), column[0], column[1])
+                noun = self._counted(place) or noun
+                drafts.append((amount, noun))
+            except _UnclearError as error:
+                drafts.append(str(error))
+        return drafts[::-1]
+
+    # One span by itself
+
+    def _pattern(self, label: str) -> re.Pattern[str]:
+        forms = _alternation(form for form in self._units if self._candidates(form, label))
+        # 三千瓦 is 三千 瓦, 36万千瓦 is 36万 千瓦; 三千两百亩 holds no 两.
+        guard = r"(?![千两])|(?<![一二三四五六七八九两几数])(?=千)|(?=两(?![十百千万亿]))"
         return re.compile(
-            rf"(?P<sign>零下|负|-)?(?P<number>{_NUMERAL}+?|{_NUMERAL}+、{_NUMERAL}+?)\s*"
-            rf"(?:(?P<more>[余多来把])\s*(?P<scale>[十百千万亿]*))?\s*"
-            rf"(?:(?P<unit>{unit})(?P<rest>[余多]|(?:{_NUMERAL}+)(?:{forms}|))?(?:整)?)?"
+            rf"(?P<sign>零下|负|-)?(?P<number>{_NUMERAL}+?(?:、{_NUMERAL}+?)?)"
+            rf"(?:(?P<more>[余多来]|(?<=[十百千万])把)(?P<times>[十百千万亿]*))?"
+            rf"(?:(?:{guard})(?P<unit>{forms})(?P<rest>[余多半]|{_NUMERAL}.*)?)?"
         )
 
     def _candidates(self, form: str, label: str) -> list[Unit]:
         wanted = {"MONEY": "money", "POVERTY_RATE": "ratio"}.get(label)
+        others = ("money", "ratio", "group")
         return [
             unit
-            for unit in self.units.get(form, ())
-            if unit.dimension != "group"
-            and (unit.dimension == wanted or (not wanted and unit.dimension not in ("money", "ratio")))
+            for unit in self._units.get(form, ())
+            if unit.dimension == wanted or (wanted is None and unit.dimension not in others)
         ]
+
+    def _amount(self, text: str, label: str) -> _Amount:
+        """What `text` says by itself; raises _UnclearError where it has no single reading."""
+        text = re.sub(r"\s+", "", _THOUSANDS.sub(lambda m: m[0].replace(" ", ""), text))
+        if len(text) > MAX_LENGTH:
+            raise _UnclearError("too long for one amount")
+        if whole := self._single(text, label):
+            return whole
+        for mark in _RANGE.finditer(text, 1):
+            left = self._single(text[: mark.start()], label)
+            right = self._single(text[mark.end() :], label)
+            if left and right:
+                return self._range(left, right, label)
+        raise _UnclearError(f"no single number: {text}")
+
+    def _single(self, text: str, label: str) -> _Amount | None:
+        text = re.sub(r"^([百千])分之(.+)", lambda m: m[2] + "%‰"[m[1] == "千"], text)
+        match = self._amounts[label].fullmatch(text)
+        if not match:
+            return None
+        numeral = _normal(match["number"])
+        interval, scale = _number(numeral), _scale(numeral)
+        form, more, rest = match["unit"], match["more"], match["rest"]
+        if more or rest:
+            value = _point(interval)
+            if rest in ("余", "多"):
+                interval = _remainder(value, _unit_place(numeral))
+            elif rest:
+                value += self._part(rest, form, label)
+                interval = _Interval(value, value)
+            elif more in ("来", "把"):
+                interval = interval._replace(exact=False)
+            else:
+                interval = _remainder(value, _place(numeral, value))
+        if more:
+            times = _scale(match["times"])
+            interval, scale = interval.scaled(times), scale * times
+        return _Amount(interval.negative() if match["sign"] else interval, form, scale)
+
+    def _part(self, text: str, form: str, label: str) -> Fraction:
+        """What follows a unit, in that unit: 五毛 of 三块五毛, 8 of 1米8, 半 of 三亩半."""
+        if text == "半":
+            return Fraction(1, 2)
+        digits = _digits(text.translate(_PLAIN))
+        if digits.isdecimal():
+            return Fraction("0." + digits)
+        part = self._single(text, label)
+        whole = self._candidates(form, label)[0]
+        for unit in self._candidates(part.form or "", label) if part else ():
+            same = (unit.dimension, unit.currency) == (whole.dimension, whole.currency)
+            if part and part.interval.exact and same and unit.factor and whole.factor:
+                value = (part.interval.low or 0) * unit.factor / whole.factor
+                if value < 1:
+                    return value
+        raise _UnclearError(f"no single number: {text} after {form}")
+
+    def _range(self, left: _Amount, right: _Amount, label: str) -> _Amount:
+        """One interval of two amounts; what only one of them names holds for both."""
+        low, high = left.interval, right.interval
+        if left.form and right.form and left.form != right.form:
+            ours, theirs = (self._candidates(form, label)[0] for form in (left.form, right.form))
+            if ours.dimension != theirs.dimension or not ours.factor or not theirs.factor:
+                raise _UnclearError(f"from {left.form} to {right.form}")
+            low = low.scaled(ours.factor / theirs.factor)
+        elif not left.form and (left.scale == 1 or left.scale < 10**4 <= right.scale):
+            low = _shared(low, high, right.scale)
+        if low.low is None or high.high is None or low.low > high.high:
+            raise _UnclearError("a range from more to less")
+        exact = low.exact and high.exact
+        joined = _Interval(low.low, high.high, low.closed_low, high.closed_high, exact)
+        return _Amount(joined, right.form or left.form, right.scale)
+
+    def _column(self, doc: Doc, place: _Place) -> tuple[str, int] | None:
+        """Form and scale in the head of the column that a span is in: 投资(万元), 产量/吨."""
+        tokens = doc[max(0, place.span.start - TABLE_WINDOW) : place.span.start]
+        *above, line = "".join(
+            token.text_with_ws if token.text.isspace() else _seen(token) for token in tokens
+        ).split("\n")
+        column = len(_CELL.findall(line))
+        for row in reversed(above):
+            cells = _CELL.split(row)
+            named = re.match(r"\W*单位", row)
+            cell = row if named else cells[column] if column < len(cells) > 1 else ""
+            match = self._head.search(cell) if column else None
+            if match and self._candidates(match[2], place.label):
+                return match[2], _scale(match[1])
+        return None
+
+    # One span in its context
+
+    def _value(
+        self, place: _Place, draft: tuple[_Amount, str | None] | str, linked: Quantity | None
+    ) -> Quantity:
+        """`linked`: the value of the span before, where that is a neighbour."""
+        if isinstance(draft, str):
+            raise _UnclearError(draft)
+        amount, noun = draft
+        clause = _STOP.split(place.before)[-1]
+        unit = self._unit(place, amount)
+        marks, ungoverned, _ = _strip(clause, place.text)
+        basis, behind = self._basis(clause, place)
+        interval = _bounded(amount.interval, marks + behind)
+        change = _changed(ungoverned) or (amount.form or "").endswith("百分点")
+        if linked and place.gap is not None:
+            listed = not place.gap.strip() or _LIST.match(place.gap)
+            if listed or _INTO.match(place.gap):
+                basis = basis or linked.basis
+                change = change or bool(listed and linked.change)
+        dimension = unit.dimension if unit else "count"
+        low, high = (None if n is None else _decimal(n) for n in (interval.low, interval.high))
+        return Quantity(
+            low,
+            high,
+            interval.closed_low and low is not None,
+            interval.closed_high and high is not None,
+            interval.exact,
+            unit.name if unit else None,
+            unit.pint if unit else None,
+            noun or dimension if dimension == "count" else dimension,
+            unit.currency if unit else None,
+            basis,
+            change,
+            place.span.text,
+        )
+
+    def _unit(self, place: _Place, amount: _Amount) -> Unit | None:
+        form = amount.form
+        if form is None:
+            if place.label == "POVERTY_RATE" and amount.interval.high != 0:
+                raise _UnclearError("a rate without a unit")
+            form = {"MONEY": "元", "POVERTY_RATE": "%"}.get(place.label)
+            if form is None:
+                return None
+        near = f"{place.before[-12:]} {place.after[:8]}"
+        units = [
+            unit
+            for unit in self._candidates(form, place.label)
+            if not unit.context or any(word in near for word in unit.context)
+        ]
+        if len(units) != 1:
+            raise _UnclearError(f"which unit {form} is")
+        sign = _CURRENCY_BEFORE.search(place.before) or _CURRENCY_BEHIND.match(place.after)
+        if sign and units[0].name == "元":
+            return self._units[_CURRENCIES[sign[1]]][0]
+        return units[0]
+
+    def _counted(self, place: _Place) -> str | None:
+        """Dimension of the noun that follows, or that the count stands behind."""
+        _, ungoverned, bare = _strip(_STOP.split(place.before)[-1], place.text)
+        change = _CHANGE.search(ungoverned)
+        before = self._noun_before.search(ungoverned[: change.start()] if change else bare)
+        if change and not before:
+            before = self._noun_before.search(ungoverned)
+        run = _HAN.match(place.after)
+        after = self._noun.search(run[0]) if run else None
+        if after and not (before and after.start()):
+            kinds = set()
+            while after:
+                kinds.add(self._nouns[after[0]])
+                after = self._noun.match(after.string, after.end())
+            return kinds.pop() if len(kinds) == 1 else None
+        return self._nouns[before[1]] if before else None
+
+    def _basis(self, clause: str, place: _Place) -> tuple[tuple[str, ...], list[str]]:
+        """What the amount is per, and the marks behind it, which may follow that (/亩以上)."""
+        price = place.label == "MONEY"
+        found = [*self._per.finditer(clause), *(_PER_ONE.finditer(clause) if price else ())]
+        names = [
+            self._name("".join(filter(None, match.groups())))
+            for match in sorted(found, key=lambda match: match.start())
+        ]
+        marks, at = [], 0
+        slash = self._per_price if price else self._per_slash
+        while match := slash.match(place.after, at):
+            names.append(self._name("".join(filter(None, match.groups()))))
+            at = match.end()
+        for name, pattern in _BEHIND:
+            if pattern.match(place.after, at):
+                marks.append(name)
+        return tuple(dict.fromkeys(names)), marks
+
+    def _name(self, form: str) -> str:
+        """Canonical name of a unit, its scale in front: 天 of 日, 百户 of 百户."""
+        if form in self._units:
+            return self._units[form][0].name
+        return form[0] + self._units[form[1:]][0].name
+
+
+def _unknown(text: str, reason: str) -> Quantity:
+    return Quantity(
+        low=None,
+        high=None,
+        closed_low=False,
+        closed_high=False,
+        exact=False,
+        unit=None,
+        pint=None,
+        dimension=None,
+        currency=None,
+        basis=(),
+        change=False,
+        text=text,
+        reason=reason,
+    )
 
 
 def _alternation(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(set(words), key=lambda word: (-len(word), word))))
+
+
+def _point(interval: _Interval) -> Fraction:
+    if interval.low is None or interval.low != interval.high:
+        raise _UnclearError("vague twice")
+    return interval.low
+
+
+def _remainder(low: Fraction, place: Fraction) -> _Interval:
+    return _Interval(low, low + place, False, False, False)
+
+
+def _shared(low: _Interval, high: _Interval, scale: int) -> _Interval:
+    """The lower end of a range whose upper end has a scale: 500至800万, but 8000至1.2万."""
+    if low.low is None or high.high is None:
+        return low
+    fits = low.low * scale <= high.high
+    if (scale == 10 and fits) or (not fits and low.low * 1000 < high.high):
+        raise _UnclearError("the scale of the lower end")
+    return low.scaled(scale) if fits else low
+
+
+def _with_scale(amount: _Amount, form: str, scale: int) -> _Amount:
+    """A member of a list with the unit of its last one, and its scale: 3、5、8万元."""
+    if scale < 10**4 or amount.scale >= 10**4:
+        return amount._replace(form=form)
+    high = amount.interval.high or Fraction(0)
+    if high >= scale:
+        return amount._replace(form=form)
+    if high >= 1000:
+        raise _UnclearError("whether it shares the scale of its list")
+    return _Amount(amount.interval.scaled(scale), form, scale)
+
+
+def _headed(amount: _Amount, scale: int) -> _Interval:
+    if scale > 1 and amount.scale >= 10**4:
+        raise _UnclearError("a scale in the cell and in the head of its column")
+    return amount.interval.scaled(scale)
+
+
+def _strip(clause: str, text: str) -> tuple[list[str], str, str]:
+    """Marks that end `clause`; `clause` without those right at its end; and without fillers."""
+    marks, ungoverned, filled = [], None, False
+    while True:
+        for name, pattern in _BEFORE:
+            if name in ("reach", "pass") and (filled or not _BARE_SCALE.match(text)):
+                continue
+            if match := pattern.search(clause):
+                marks.append(name)
+                break
+        else:
+            match = _FILLER.search(clause)
+            if ungoverned is None and match:
+                ungoverned, filled = clause, True
+        if not match:
+            break
+        clause = clause[: match.start()]
+    if not marks and (apart := _APART.search(clause)):
+        marks.append("min" if apart[1] not in ("最多", "至多", "顶多") else "max")
+    return marks, clause if ungoverned is None else ungoverned, clause
+
+
+def _bounded(interval: _Interval, marks: list[str]) -> _Interval:
+    """`interval` with the marks around it; raises _UnclearError where they contradict it."""
+    found = set(marks)
+    lower = found & {"min", "above", "reach", "pass", "past"}
+    upper = found & {"max", "below", "near"}
+    if lower and upper:
+        raise _UnclearError(f"bounded from both sides: {' '.join(sorted(found))}")
+    if "more" in found:
+        interval = _remainder(_point(interval), Fraction(1))
+    if "near" in found and not interval.closed_high:
+        raise _UnclearError("near, and more")
+    low, high, closed_low, closed_high, exact = interval
+    if lower:
+        high, closed_high = None, False
+        closed_low = closed_low and not lower & {"above", "pass", "past"}
+    elif upper:
+        low, closed_low = None, False
+        closed_high = closed_high and "max" in upper
+    exact = exact and not found & {"about", "near", "reach", "past"}
+    return _Interval(low, high, closed_low, closed_high, exact)
+
+
+def _changed(clause: str) -> bool:
+    """Whether a verb of change governs what follows `clause`."""
+    match = _CHANGE.search(clause)
+    if not match:
+        return False
+    if match["object"].endswith("的"):
+        raise _UnclearError("a change, or the level after it")
+    return not _LEVEL_OBJECT.search(match["object"])
+
+
+def _places(doc: Doc) -> Iterator[_Place]:
+    before: Span | None = None
+    for span in doc.ents:
+        if span.label_ not in LABELS:
+            continue
+        start = max(before.end if before else 0, span.start - WINDOW)
+        left = _view(doc[start : span.start])
+        gap = left if before and before.end == start and span.start - start <= 12 else None
+        text = _view(span).replace("\n", "").strip()
+        after = _view(doc[span.end : span.end + WINDOW // 2])
+        if prefix := _PREFIX.match(text):
+            left, text = left + prefix[0], text[prefix.end() :]
+        if suffix := _SUFFIX.search(text):
+            text, after = text[: suffix.start()], suffix[0] + after
+        yield _Place(span, span.label_, left, text, after, gap)
+        before = span
+
+
+def _view(tokens: Span) -> str:
+    return "".join(map(_seen, tokens))
+
+
+# --- the component
+
+
+def _get(span: Span) -> Quantity | None:
+    data = cast(dict[object, Any], span.doc.user_data).get(_key(span))
+    return None if data is None else Quantity.from_json(data)
+
+
+def _set(span: Span, quantity: Quantity | None) -> None:
+    # Plain data under the key of spaCy's own span extensions: Doc.to_bytes can write it, and
+    # Span.as_doc and Doc.from_docs move it.
+    user_data = cast(dict[object, Any], span.doc.user_data)
+    user_data[_key(span)] = None if quantity is None else quantity.to_json()
+
+
+def _key(span: Span) -> tuple[str, str, int, int]:
+    return "._.", "quantity", span.start_char, span.end_char
+
+
+class Quantities:
+    """Sets ``span._.quantity`` for the spans of `LABELS` in ``doc.ents``.
+
+    The value belongs to the offsets, so the same span in ``doc.spans`` has it too. The table of
+    units is what `initialize` reads; it is stored with the component.
+    """
+
+    def __init__(self, name: str = "quantities") -> None:
+        self.name = name
+        self._table = ""
+        self._parser: Parser | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the values; ValueError (E109) before `initialize` or loading."""
+        if self._parser is None:
+            raise ValueError(Errors.E109.format(name=self.name))
+        for span, quantity in self._parser.read(doc):
+            _set(span, quantity)
+        return doc
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        units: Path,
+    ) -> None:
+        """Read the table of units (see `Parser`), a CSV file in UTF-8."""
+        self._load(Path(units).read_text(encoding="utf8"))
+
+    def to_bytes(self, *, exclude: Iterable[str] = SimpleFrozenList()) -> bytes:
+        """The table."""
+        return self._table.encode()
+
+    def from_bytes(
+        self, data: bytes, *, exclude: Iterable[str] = SimpleFrozenList()
+    ) -> "Quantities":
+        """Load the table from what `to_bytes` gave."""
+        return self._load(data.decode())
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = SimpleFrozenList()) -> None:
+        """Write the table as units.csv into the folder `path`."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "units.csv").write_text(self._table, encoding="utf8", newline="")
+
+    def from_disk(
+        self, path: str | Path, *, exclude: Iterable[str] = SimpleFrozenList()
+    ) -> "Quantities":
+        """Load the table that `to_disk` wrote."""
+        return self._load((Path(path) / "units.csv").read_bytes().decode())
+
+    def _load(self, table: str) -> "Quantities":
+        self._table = table
+        self._parser = Parser(table) if table else None
+        return self
+
+
+def create_quantities(nlp: Language, name: str) -> Quantities:
+    """Factory for ``quantities``; takes no settings."""
+    return Quantities(name)
+
+
+# The repository's module and the installed wheel's can meet in one process: the first one stays
+# (a second factory of that name is spaCy's error E004).
+if not Language.has_factory("quantities"):
+    Language.factory(
+        "quantities", assigns=["span._.quantity"], requires=["doc.ents"], func=create_quantities
+    )
+    Span.set_extension("quantity", getter=_get, setter=_set)

@@ -20,6 +20,7 @@ from thinc.api import (
     concatenate,
     list2ragged,
     ragged2list,
+    residual,
     with_array,
 )
 from thinc.types import Floats2d, Ints2d, Ragged
@@ -146,3 +147,52 @@ def _spread(
     vectors = model.ops.alloc2f(len(mask), model.get_dim("nO"))
     vectors[mask] = rows
     return vectors
+
+
+@spacy.registry.architectures("zh_poverty_news.DilatedEncoder.v1")
+def dilated_encoder(
+    width: int, dilations: list[int], pieces: int
+) -> Model[list[Floats2d], list[Floats2d]]:
+    """Residual maxout convolutions of window 3 whose neighbours stand `dilations` apart.
+
+    The names of bodies end with what they are (甘肃省天水市委组织部), and an entity recognizer that
+    reads from the left has to know it at their first character. With 1, 2, 4, 8 a character
+    sees 15 others on each side, at the cost of four plain layers, which see 4 (iterated
+    dilated convolutions: Strubell et al. 2017).
+    """
+    layers = [
+        residual(
+            chain(
+                _dilated_window(dilation),
+                Maxout(nO=width, nI=3 * width, nP=pieces, normalize=True, dropout=0.0),
+            )
+        )
+        for dilation in dilations
+    ]
+    encoder = chain(*layers) if len(layers) > 1 else layers[0]
+    model: Model[list[Floats2d], list[Floats2d]] = with_array(encoder, pad=sum(dilations))
+    model.set_dim("nO", width)
+    return model
+
+
+def _dilated_window(dilation: int) -> Model[Floats2d, Floats2d]:
+    """Rows (n, width) → (n, 3 * width): the row `dilation` before, the row, the row after."""
+
+    def forward(
+        model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
+    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+        width = X.shape[1]
+        window = model.ops.alloc2f(len(X), 3 * width)
+        window[dilation:, :width] = X[:-dilation]
+        window[:, width : 2 * width] = X
+        window[:-dilation, 2 * width :] = X[dilation:]
+
+        def backward(d_window: Floats2d) -> Floats2d:
+            dX = d_window[:, width : 2 * width].copy()
+            dX[:-dilation] += d_window[dilation:, :width]
+            dX[dilation:] += d_window[:-dilation, 2 * width :]
+            return dX
+
+        return window, backward
+
+    return Model("dilated_window", forward)

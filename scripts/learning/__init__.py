@@ -1,0 +1,1 @@
+"""Annotated text as training examples, and how a model is scored."""

@@ -157,7 +157,20 @@ def other_numbers(annotated: Annotated, rng: random.Random) -> Annotated:
     return _DIGITS.sub(another, text), spans
 
 
-VARIANTS: dict[str, Callable[[Annotated, random.Random], Annotated]] = {
+# What training draws from.
+EDITS: list[Callable[[Annotated, random.Random], Annotated]] = [
+    traditional,
+    glosses,
+    full_width_digits,
+    half_width_punctuation,
+    line_breaks,
+    no_punctuation,
+    lost_characters,
+    other_numbers,
+]
+
+# What robustness is measured on.
+VARIANTS = {
     "traditional": traditional,
     "glosses": glosses,
     "full-width digits": full_width_digits,

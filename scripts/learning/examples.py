@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable
 
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from scripts import components  # noqa: F401  (registers the pipeline's own functions)
 from scripts.annotation.spans import Span, flat
 
 # The nested layer, and the copy of it from which the span finder learns.
 NESTED, CANDIDATES = "sc", "candidates"
+
+
+def blank_pipeline() -> Language:
+    """A pipeline with the project's tokenizer and nothing else."""
+    tokenizer = {"@tokenizers": "zh_poverty_news.CharTokenizer.v1"}
+    return spacy.blank("zh", config={"nlp": {"tokenizer": tokenizer}})
 
 
 def annotated_doc(nlp: Language, text: str, spans: Iterable[Span]) -> Doc:

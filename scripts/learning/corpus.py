@@ -1,0 +1,78 @@
+"""Reader of training data: damages some texts, and proposes spans to the span categorizer."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from spacy.training import Example
+from spacy.util import registry
+
+from scripts.annotation.spans import Span
+from scripts.learning.edits import EDITS
+from scripts.learning.examples import CANDIDATES, NESTED, annotated_doc, nested_layer
+
+# How far a wrong candidate's edge may lie from a right one, in tokens.
+_NEAR = 3
+
+
+@registry.readers("zh_poverty_news.PageCorpus.v1")
+def page_corpus(path: Path, damaged: float, seed: int) -> Callable[[Language], Iterator[Example]]:
+    """Read a ``.spacy`` file of annotated texts, each time in another order.
+
+    damaged: share of the texts that go through one or two of the edits of
+    `scripts.learning.edits`, each time anew. seed: of order, edits and candidates.
+
+    The predicted side of each example holds candidates for the span categorizer: the right
+    spans and likely wrong ones. So it learns from the first step on, beside the span finder
+    that will propose to it later, and needs no annotating components.
+    """
+
+    def read(nlp: Language) -> Iterator[Example]:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such file; run the command convert first")
+        docs = list(DocBin().from_disk(path).get_docs(nlp.vocab))
+        texts = [(doc.text, sorted(nested_layer(doc))) for doc in docs]
+        rng = random.Random(seed + next(rounds))
+        rng.shuffle(texts)
+        for text, spans in texts:
+            yield _example(nlp, *_damage(text, spans, damaged, rng), rng)
+
+    rounds = iter(range(1_000_000))
+    return read
+
+
+def _damage(
+    text: str, spans: list[Span], share: float, rng: random.Random
+) -> tuple[str, list[Span]]:
+    if rng.random() >= share:
+        return text, spans
+    annotated = text, spans
+    for edit in rng.sample(EDITS, rng.choice([1, 1, 2])):
+        annotated = edit(annotated, rng)
+    return annotated
+
+
+def _example(nlp: Language, text: str, spans: Iterable[Span], rng: random.Random) -> Example:
+    reference = annotated_doc(nlp, text, spans)
+    predicted = nlp.make_doc(text)
+    predicted.spans[CANDIDATES] = [predicted[a:b] for a, b in _candidates(reference, rng)]
+    return Example(predicted, reference)
+
+
+def _candidates(doc: Doc, rng: random.Random) -> list[tuple[int, int]]:
+    """Token offsets of the spans of `doc`, and of about four wrong ones for each."""
+    right = {(span.start, span.end) for span in doc.spans[NESTED]}
+    found = set(right)
+    # A wrong one runs from the start of one span to the end of another, as the span finder's do,
+    for start, _ in right:
+        found.update((start, end) for _, end in right if start < end <= start + 15)
+    # or has an edge a little off.
+    for start, end in right:
+        for _ in range(3):
+            found.add((start + rng.randint(-_NEAR, _NEAR), end + rng.randint(-_NEAR, _NEAR)))
+    for _ in range(2 + len(doc) // 30):
+        start = rng.randrange(len(doc))
+        found.add((start, start + rng.randint(1, 10)))
+    return sorted((a, b) for a, b in found if 0 <= a < b <= len(doc))
