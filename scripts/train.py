@@ -21,7 +21,7 @@ import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train as spacy_train
 
-from scripts.learning import corpus  # noqa: F401  (registers the reader and the components)
+from scripts.learning import corpus, pretrained  # noqa: F401  (register what configs name)
 
 
 def train(config: Path, out: Path, overrides: dict[str, Any], quiet: bool = False) -> None:

@@ -64,7 +64,7 @@ def to_row(task: Task) -> dict[str, Any]:
     return row | {"label": [[span.start, span.end, span.label] for span in task.label]}
 
 
-def from_row(row: Any) -> Task:
+def from_row(row: object) -> Task:
     """What `to_row` wrote; raises `TaskError` for anything else, and for forbidden spans."""
     if not isinstance(row, dict):
         raise TaskError("not a JSON object; a row holds " + ", ".join(_KEYS))
@@ -108,15 +108,17 @@ def read_tasks(path: Path) -> list[Task]:
         for number, line in enumerate(file, 1):
             try:
                 task = from_row(json.loads(line))
-                first = seen.setdefault((task.document, task.paragraph), number)
-                if first != number:
-                    raise TaskError(f"the same paragraph as line {first}; remove one of them")
             except TaskError as error:
                 raise TaskError(f"{path}:{number}: {error}") from error
             except ValueError as error:
                 raise TaskError(
                     f"{path}:{number}: not JSON ({error}); write the file again with scripts.tasks"
                 ) from error
+            first = seen.setdefault((task.document, task.paragraph), number)
+            if first != number:
+                raise TaskError(
+                    f"{path}:{number}: the same paragraph as line {first}; remove one of them"
+                )
             tasks.append(task)
     return tasks
 
@@ -224,7 +226,7 @@ def _view_at(paragraph: Paragraph, raw: int) -> int | None:
     return view_start if view_end - view_start == 1 else view_start + raw - raw_start
 
 
-def _span(item: Any) -> Span:
+def _span(item: object) -> Span:
     if not (isinstance(item, list) and [type(part) for part in item] == [int, int, str]):
         raise TaskError(f"label {item!r}; a span is [start, end, label]")
     return Span(*item)

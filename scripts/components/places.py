@@ -13,8 +13,7 @@ How a name is read
 - Page: what is settled supports what is not. A candidate gets, from each settled place, the
   points of the smallest division that both share (`POINTS`), four times in the same sentence,
   twice from a title. Its score is its share of its own and its strongest rival's points; 0.75
-  settles it.
-  Repeated until nothing new is settled, so a county helps what stands before it, too.
+  settles it. Repeated until nothing new is settled, so a county helps what stands before it, too.
 - A name of one reading is settled without support, but for those that are often something else
   (`_needs_support`): then something in the division above must be settled on the page.
 - A village, or a township that the table lacks, gets `within`: the division in front of it, or
@@ -67,8 +66,8 @@ _CLOSERS = "”』」）)】"
 class Place:
     """What a LOC names.
 
-    code: GB/T 2260 (six digits); for a township its county's code, a slash and its name, since no
-    open source of the table holds the nine-digit codes. None where unknown or ambiguous.
+    code: GB/T 2260 (six digits); for a township its county's code, a slash and its name, since none
+    of the table's sources holds the nine-digit codes. None where unknown or ambiguous.
     name: the canonical name, or the span's own text (Simplified, repaired of page artefacts).
     level: province, prefecture, county, township, village, or None where unknown.
     parents: (code, name) of the divisions above, the province first.
@@ -111,32 +110,31 @@ class Table:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        header, *rows = csv.reader(data.decode("utf8").splitlines() or [""])
-        if tuple(header) != COLUMNS:
+        # Tuples of strings, which the garbage collector stops to look at: the table loads twice
+        # as fast in a big process.
+        header, *rows = map(tuple, csv.reader(data.decode("utf8").splitlines() or [""]))
+        if header != COLUMNS:
             raise ValueError(
                 f"the table of divisions lacks a column of {', '.join(COLUMNS)}; "
                 "make it with scripts.divisions"
             )
         self.years: dict[tuple[str, str], str] = {}
-        self._rows: dict[str, list[str]] = {}
-        self._full: dict[str, list[str]] = defaultdict(list)
-        self._short: dict[str, list[str]] = defaultdict(list)
-        self._former: dict[str, list[str]] = defaultdict(list)
+        self._rows = {row[0]: row for row in rows}
+        self._full: dict[str, tuple[str, ...]] = {}
+        self._short: dict[str, tuple[str, ...]] = {}
+        self._former: dict[str, tuple[str, ...]] = {}
         self._divisions: dict[str, Division] = {}
         views = OpenCC("t2s").convert("\n".join(row[1] for row in rows)).split("\n")
-        for row, view in zip(rows, views, strict=True):
-            code, name, level, _, short, former = row
-            self._rows[code] = row
-            self._full[name].append(code)
+        for (code, name, level, _, short, former), view in zip(rows, views, strict=True):
+            self._full[name] = (*self._full.get(name, ()), code)
             if view != name:
-                self._full[view].append(code)
-            for form in short.split():
-                self._short[form].append(code)
-                if level != "province":
-                    self._short[form + name[-1]].append(code)
+                self._full[view] = (*self._full.get(view, ()), code)
+            for bare in short.split():
+                for form in (bare,) if level == "province" else (bare, bare + name[-1]):
+                    self._short[form] = (*self._short.get(form, ()), code)
             for entry in former.split():
                 old, _, years = entry.partition(":")
-                self._former[old].append(code)
+                self._former[old] = (*self._former.get(old, ()), code)
                 self.years[old, code] = years
         if unknown := {row[3] for row in rows} - self._rows.keys() - {""}:
             raise ValueError(f"the table of divisions has no row for parents: {sorted(unknown)}")
@@ -158,7 +156,7 @@ class Table:
     def find(self, name: str) -> tuple[list[Division], str]:
         """Candidates for a name and what of theirs it is: full, short, former or damaged name."""
         for kind, codes in (
-            ("full", self._full.get(name, [])),
+            ("full", self._full.get(name, ())),
             ("short", [*self._short.get(name, ()), *self._bare(name, self._full)]),
             ("former", [*self._former.get(name, ()), *self._bare(name, self._former)]),
             ("damaged", self._damaged(name)),
@@ -167,7 +165,7 @@ class Table:
                 return [self.division(code) for code in dict.fromkeys(codes)], kind
         return [], ""
 
-    def _bare(self, name: str, index: dict[str, list[str]]) -> Iterator[str]:
+    def _bare(self, name: str, index: dict[str, tuple[str, ...]]) -> Iterator[str]:
         """Codes of the divisions whose name is this one and a word for their level."""
         # 黄村 is not 黄村镇, 开发区 not 开发区街道.
         township = not name.endswith(("省", "市", "县", "区", "旗", "镇", "乡", "村"))
@@ -203,6 +201,7 @@ class _Mention:
     paragraph: int
     title: bool
     front: "_Mention | None" = None
+    chained: bool = False
     place: Division | None = None
     within: Division | None = None
     level: str | None = None
@@ -263,7 +262,7 @@ def _chain(mentions: list[_Mention]) -> None:
                 above = {code for d in inner for code in d.lineage[:-1]}
                 mention.candidates = inner
                 mention.front.candidates = [d for d in mention.front.candidates if d.code in above]
-                mention.reason = mention.front.reason = "chain"
+                mention.chained = mention.front.chained = True
 
 
 def _readings(mention: _Mention) -> list[Division]:
@@ -286,7 +285,7 @@ def _needs_support(mention: _Mention, division: Division) -> bool:
     Damaged names; what is often a village, a river or a mountain: short names of townships and
     districts, and those that end in 江, 河, 湖, 海, 山, 岭.
     """
-    if mention.reason == "chain" or division.level == "province":
+    if mention.chained or division.level == "province":
         return False
     if mention.kind in ("full", "former") and _LEVEL.search(mention.text):
         return False
@@ -314,6 +313,8 @@ class _Support:
 
     def points(self, mention: _Mention, division: Division) -> float:
         """Points of a candidate of the mention; see the module's docstring."""
+        if not self.page[division.lineage[0]]:  # most of the hundred 城关镇
+            return 0.0
         near = self.near.get(mention.sentence, Counter())
         return sum(
             (self.page[code] + near[code]) * points
@@ -342,7 +343,6 @@ def _decide(mention: _Mention, support: _Support, texts: set[str]) -> Division |
         for d in mention.candidates
         # A bare 大营 is a township only where its county is settled.
         if not (mention.kind in ("short", "damaged") and d.level == "township")
-        or mention.reason == "chain"
         or page[d.lineage[-2]]
     ]
     if mention.kind != "short" and front:
@@ -364,8 +364,8 @@ def _decide(mention: _Mention, support: _Support, texts: set[str]) -> Division |
     elif mention.kind == "short" and best.level == "township" and mention.text + "村" in texts:
         mention.reason = "the township or the village of this name"
     else:
-        if mention.reason != "chain":
-            mention.reason = f"{mention.kind} name" if len(options) == 1 else "page"
+        alone = "chain" if mention.chained else f"{mention.kind} name"
+        mention.reason = alone if len(options) == 1 else "page"
         return best
     return None
 

@@ -145,7 +145,8 @@ def _kind(quantity: Quantity) -> tuple[object, ...]:
 def _size(name: str | None, like: Quantity) -> tuple[str, Fraction, str | None]:
     """Canonical name, size and pint name of 万元, 元, hectare … of the kind that `like` is."""
     name = name or ""
-    for scale, form in (1, name), (_SCALES.get(name[:1], 1), name[1:]):
+    first = _SCALES.get(name[:1])
+    for scale, form in (1, name), *([(first, name[1:])] if first else []):
         for unit in _known.get(form, ()):
             if (unit.dimension, unit.currency) == (like.dimension, like.currency):
                 if unit.factor is None:
@@ -200,7 +201,7 @@ _PAIR = re.compile(
     r"(?![零一二三四五六七八九\d])"
 )
 # 百十, 千百, 千儿八百, 百八十: about so much, by no rule.
-_LOOSE_NUMERAL = re.compile(r"(?<![零一二三四五六七八九\d])[百千万](?:[十百千]|八[十百千])")
+_LOOSE_NUMERAL = re.compile(r"\A[百千万](?:[十百千]|八[十百千])")
 
 
 def _normal(text: str) -> str:
@@ -234,12 +235,12 @@ def _cardinal(text: str) -> Fraction:
             section += (1 if current is None else current) * scale
             current, small, last, zero = None, scale, scale, False
         elif scale:
+            if scale == large or (last in (100, 1000) and not zero and 0 < (current or 0) < 10):
+                raise _UnclearError(f"scales out of order: {text}")
             section += current or 0
             if scale < large:
                 total += (section or (1 if last == 1 else 0)) * scale
-            elif last == large:  # 万亿
-                total *= scale
-            else:
+            else:  # 一万亿, 三万五千亿
                 total = (total + section) * scale
             section, current = Fraction(0), None
             small, large, last, zero = 10**4, scale, scale, False
@@ -266,7 +267,7 @@ def _scale(text: str) -> int:
 
 
 def _unit_place(text: str) -> Fraction:
-    """Size of the unit that a numeral counts in, 万 and 亿 with it: 10000 of 3万, 0.1亿 of 3.6亿."""
+    """Size of the unit counted in, 万 and 亿 with it: 10000 of 3万, 0.1亿 of 3.6亿."""
     big = text[len(text.rstrip("万亿")) :]
     decimals = re.search(r"\.(\d+)", text)
     return Fraction(_scale(big), 10 ** len(decimals[1]) if decimals else 1)
@@ -329,9 +330,9 @@ _BEFORE = [
 _BARE_SCALE = re.compile("[十百千万亿]")
 # What may stand between a mark and its number.
 _FILLER = re.compile(
-    r"(?:[有为占合计需是了要均各可能将在共]|达到?|需要|稳定|[一-鿿]均|每个?[一-鿿]|\s)\Z"
+    r"(?:[有为占合计需是了要均各可能将在共由从]|达到?|需要|稳定|[一-鿿]均|每个?[一-鿿]|\s)\Z"
 )
-_APART = re.compile(r"([最至顶]多|[至最]少|起码)[一-鿿]{1,4}\Z")
+_APART = re.compile(r"([最至顶]多|[至最]少|起码)(?:(?!的)[一-鿿]){1,4}\Z")
 _BEHIND = [
     (name, re.compile(rf"\s*(?:\([^)]{{1,3}}\))?(?:{marks})"))
     for name, marks in (
@@ -378,9 +379,9 @@ _SUFFIX = re.compile(rf"(?:[及或]?[以之]上|[以之][下内]|左右|上下|{
 # A verb that governs a change, and its object: 减少(贫困人口), but not 减少到, 增加值, 新增.
 _CHANGE = re.compile(
     r"(?:(?:增加|增长|减少|下降|降低|提高|提升|上升|上涨|上浮|上调|下调|下跌|缩减|压减|压缩|削减|减轻|扩大"
-    r"|增产|增收|减产|减收|扩增|净增|净减|降价|涨价|高出|多出|超出)(?!值|到|至|为|[0-9])"
-    r"|(?<![新倍])[增减涨跌降](?=了?\Z)|[少多](?=了\Z)"
-    r"|(?:[增降涨跌]幅|增量|增加额)(?:为|达|是)?(?=\Z))(?P<object>[^到至由从]{0,10})\Z"
+    r"|增产|增收|减产|减收|扩增|净增|净减|降价|涨价|高出|多出|超出)(?!值|到|至|为|村|型|工程|行动)"
+    r"|(?<![新倍起升])[增减涨跌降](?=了?\Z)|[少多](?=了\Z)"
+    r"|(?:[增降涨跌]幅|增量|增加额)(?:为|达|是)?(?=\Z))(?P<object>[^到至由从:]{0,10})\Z"
 )
 _LEVEL_OBJECT = re.compile("[达为是有共]|用于|建成|发放|带动|安排|筹集|争取|覆盖|惠及|实现|的.")
 # Between two spans: a list; a list or range; whatever leads on to the next level.
@@ -466,9 +467,11 @@ class Parser:
         nouns = _alternation(self._nouns)
         self._noun = re.compile(nouns)
         self._noun_before = re.compile(rf"({nouns})\Z")
-        per = _alternation(form for form, units in self._units.items() if not units[0].currency)
+        per = _alternation(
+            form for form, units in self._units.items() if form != "个" and not units[0].currency
+        )
         self._per = re.compile(
-            rf"每(?:一|个)?([十百千万]??)({per})|([人户亩村年月日校县店生头])均|(亩)产|{_YEARLY}"
+            rf"每(?:一|个)?([半十百千万]??)({per})|([人户亩村年月日校县店生头])均|(亩)产|{_YEARLY}"
         )
         self._per_slash = re.compile(rf"\s*(?:[/·]个?({per})|(?<=人)(年|月))")
         self._per_price = re.compile(rf"\s*(?:[/每·]个?({per})|一({_ONE})|(?<=人)(年|月))")
@@ -528,7 +531,7 @@ class Parser:
         guard = r"(?![千两])|(?<![一二三四五六七八九两几数])(?=千)|(?=两(?![十百千万亿]))"
         return re.compile(
             rf"(?P<sign>零下|负|-)?(?P<number>{_NUMERAL}+?(?:、{_NUMERAL}+?)?)"
-            rf"(?:(?P<more>[余多来]|(?<=[十百千万])把)(?P<times>[十百千万亿]*))?"
+            rf"(?:(?P<more>[余多来]|(?<=\A[百千万])把)(?P<times>[十百千万亿]*))?"
             rf"(?:(?:{guard})(?P<unit>{forms})(?P<rest>[余多半]|{_NUMERAL}.*)?)?"
         )
 
@@ -577,13 +580,15 @@ class Parser:
         if more:
             times = _scale(match["times"])
             interval, scale = interval.scaled(times), scale * times
+        if form == "成":
+            form, interval = "%", interval.scaled(10)
         return _Amount(interval.negative() if match["sign"] else interval, form, scale)
 
     def _part(self, text: str, form: str, label: str) -> Fraction:
         """What follows a unit, in that unit: 五毛 of 三块五毛, 8 of 1米8, 半 of 三亩半."""
         if text == "半":
             return Fraction(1, 2)
-        digits = _digits(text.translate(_PLAIN))
+        digits = _digits(text)
         if digits.isdecimal():
             return Fraction("0." + digits)
         part = self._single(text, label)
@@ -642,6 +647,8 @@ class Parser:
         marks, ungoverned, _ = _strip(clause, place.text)
         basis, behind = self._basis(clause, place)
         interval = _bounded(amount.interval, marks + behind)
+        if place.label == "POVERTY_RATE":  # a level, unless the verb stands right before it
+            ungoverned = ungoverned[-4:]
         change = _changed(ungoverned) or (amount.form or "").endswith("百分点")
         if linked and place.gap is not None:
             listed = not place.gap.strip() or _LIST.match(place.gap)
@@ -649,6 +656,8 @@ class Parser:
                 basis = basis or linked.basis
                 change = change or bool(listed and linked.change)
         dimension = unit.dimension if unit else "count"
+        if dimension == "temperature":
+            basis = ()  # 年均气温 is a mean, not a share
         low, high = (None if n is None else _decimal(n) for n in (interval.low, interval.high))
         return Quantity(
             low,
@@ -673,7 +682,7 @@ class Parser:
             form = {"MONEY": "元", "POVERTY_RATE": "%"}.get(place.label)
             if form is None:
                 return None
-        near = f"{place.before[-12:]} {place.after[:8]}"
+        near = _STOP.split(place.before)[-1] + " " + _STOP.split(place.after)[0]
         units = [
             unit
             for unit in self._candidates(form, place.label)

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.util import registry
+from spacy.vocab import Vocab
 
 from scripts.annotation.spans import Span
 from scripts.learning.edits import EDITS
@@ -18,10 +20,13 @@ _NEAR = 3
 
 
 @registry.readers("zh_poverty_news.PageCorpus.v1")
-def page_corpus(path: Path, damaged: float, seed: int) -> Callable[[Language], Iterator[Example]]:
-    """Read a ``.spacy`` file of annotated texts, each time in another order.
+def page_corpus(
+    path: str | Path, repeated: int, beside: str | Path | None, damaged: float, seed: int
+) -> Callable[[Language], Iterator[Example]]:
+    """Read ``.spacy`` files of annotated texts, each time in another order.
 
-    damaged: share of the texts that go through one or two of the edits of
+    path, repeated: a file whose texts come so many times a round. beside: one whose texts come
+    once a round, so that what was learned from them isn't forgotten; or null. damaged: share of the texts that go through one or two of the edits of
     `scripts.learning.edits`, each time anew. seed: of order, edits and candidates.
 
     The predicted side of each example holds candidates for the span categorizer: the right
@@ -29,18 +34,24 @@ def page_corpus(path: Path, damaged: float, seed: int) -> Callable[[Language], I
     that will propose to it later, and needs no annotating components.
     """
 
+    rounds = iter(range(1_000_000))
+
     def read(nlp: Language) -> Iterator[Example]:
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such file; run the command convert first")
-        docs = list(DocBin().from_disk(path).get_docs(nlp.vocab))
-        texts = [(doc.text, sorted(nested_layer(doc))) for doc in docs]
-        rng = random.Random(seed + next(rounds))
+        texts = _load(Path(path)) * repeated + (_load(Path(beside)) if beside else [])
+        rng = random.Random(1000 * seed + next(rounds))
         rng.shuffle(texts)
         for text, spans in texts:
             yield _example(nlp, *_damage(text, spans, damaged, rng), rng)
 
-    rounds = iter(range(1_000_000))
     return read
+
+
+@cache
+def _load(path: Path) -> list[tuple[str, list[Span]]]:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file; run the command convert first")
+    docs = DocBin().from_disk(path).get_docs(Vocab())
+    return [(doc.text, sorted(nested_layer(doc))) for doc in docs]
 
 
 def _damage(

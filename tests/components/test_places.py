@@ -165,9 +165,9 @@ def test_table_loads_quickly(nlp):
     data = nlp.get_pipe("places").to_bytes()
     times = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         places.Places().from_bytes(data)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert min(times) < 0.3
 
 
@@ -235,10 +235,10 @@ def test_many_names_stay_cheap(nlp):
         for start, end in ((0, 3), (3, 6), (6, 9), (10, 13), (13, 16))
     ]
     doc, locs = read(nlp, text, spans)
-    began = time.perf_counter()
+    began = time.process_time()
     nlp.get_pipe("places")(doc)
     assert len(locs) == 10_000
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_table_of_divisions():

@@ -1,0 +1,28 @@
+"""Start from pretrained token vectors: weights that the workflow `pretrain` made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.util import registry
+
+
+@registry.callbacks("zh_poverty_news.pretrained_tok2vec.v1")
+def pretrained_tok2vec(path: str | Path | None) -> Callable[[Language], Language]:
+    """Callback for ``[initialize.after_init]``: load weights into the component ``tok2vec``.
+
+    path: bytes of a model of exactly the architecture in the config; None starts from chance.
+    """
+
+    def load(nlp: Language) -> Language:
+        if path is not None:
+            try:
+                nlp.get_pipe("tok2vec").model.from_bytes(Path(path).read_bytes())
+            except ValueError as error:
+                raise ValueError(
+                    f"{path}: not the weights of this config's tok2vec; run the workflow "
+                    "pretrain, or set paths.init_tok2vec to null"
+                ) from error
+        return nlp
+
+    return load
