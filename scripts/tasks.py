@@ -39,9 +39,10 @@ def tasks(
 ) -> None:
     """Turn every paragraph of DOCUMENTS into an annotation task with proposed spans.
 
-    A line of a task file is a row for doccano: text, label (start, end, label; in code points
-    of the text), and flat metadata that leads back to the page: page, document, paragraph, start
-    and end in the raw page, kind, speaker, script, proposed_by, sha256 of the page.
+    A line of a task file is a row for doccano: text, label (start, end and
+    label of each span, in code points of the text), and what leads back to
+    the page: page, document, paragraph, start and end in the raw page, kind,
+    speaker, script, proposed_by, sha256 of the page.
 
     Example: python -m scripts.tasks corpus/documents corpus/tasks --gold corpus/gold
     """

@@ -37,7 +37,7 @@ class GoldSpan:
 def read_gold(path: Path) -> list[GoldSpan]:
     """The gold spans of one page, in the file's order; raises `GoldError`."""
     spans = []
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf8").split("\n")[:-1], 1):
         try:
             row = json.loads(line)
             spans.append(GoldSpan(**(row | {"passes": tuple(row["passes"])})))

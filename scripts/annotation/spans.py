@@ -43,7 +43,7 @@ def flat(spans: Iterable[Span]) -> list[Span]:
 def _is_lost(text: str, at: int) -> bool:
     """Whether the ? at this offset stands between two Han characters, for a third one."""
     around = text[max(at - 1, 0) : at] + text[at + 1 : at + 2]
-    return text[at] == "?" and len(around) == 2 and all("\u3400" <= c <= "\u9fff" for c in around)
+    return text[at] in "?？" and len(around) == 2 and all("\u3400" <= c <= "\u9fff" for c in around)
 
 
 def problems(text: str, spans: Iterable[Span]) -> Iterator[str]:

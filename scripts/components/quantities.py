@@ -30,15 +30,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from spacy.attrs import NORM, ORTH, SPACY
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import SimpleFrozenList
 
 LABELS = ("MONEY", "POVERTY_RATE", "MEASURE")
 MAX_LENGTH = 40  # characters of a span that can be one amount, and of a numeral's digits
-WINDOW = 40  # tokens of context on either side of a span
+WINDOW = 24  # tokens of context before a span; half as many behind it
+GAP = 12  # tokens between two spans that can belong together
 TABLE_WINDOW = 400  # tokens above a cell in which the head of its column is looked for
 _ROUNDED = Context(prec=28)
 
@@ -385,29 +387,39 @@ _CHANGE = re.compile(
 )
 _LEVEL_OBJECT = re.compile("[达为是有共]|用于|建成|发放|带动|安排|筹集|争取|覆盖|惠及|实现|的.")
 # Between two spans: a list; a list or range; whatever leads on to the next level.
-_LIST = re.compile(r"\s*(?:、|和|及|与|或|以及)\s*\Z")
+_LIST = re.compile(r"(?:[一-鿿]{0,6}、|\s*(?:和|及|与|或|以及))\s*\Z")
 _LINK = re.compile(r"\s*(?:、|和|及|与|或|以及|到|至)\s*\Z")
 _INTO = re.compile(r"[^，。；、,;\n]{0,8}[到至为]\s*\Z")
 _RANGE = re.compile(r"[-—–~至到―─－]+")
 # 一斤, 一天 beside a price; 年产, 月工资 without 每.
 _ONE = "公斤|斤|亩|吨|天|个月|年|人|户|棵|株|只|头|尺|米"
-_PER_ONE = re.compile(rf"(?<![第十百千万零之])一({_ONE})(?![来内共起])")
+_PER_ONE = re.compile(rf"(?<![第十百千万零之头有这那近某另同])一({_ONE})(?![来内共起])")
 _YEARLY = (
     r"(?<![\d零一二三四五六七八九十今去全上当同前后近本明往多那该次末历生])([年月日])"
-    r"(?=产|出栏|接待|纯?收入|[人户亩村]均|薪|工资|收益|利润|供水|发电|处理|加工|销售|营业|租金|可)"
+    r"(?=产|出栏|接待|(?:固定|平均|纯|净|总)?(?:收入|工资|分红)|[人户亩村]均|薪|工资|收益|利润|供水|发电|处理|加工|销售|营业|租金|可)"
 )
 
 
-def _seen(token: Token) -> str:
-    """Simplified, half-width text of a token; nothing for an artefact, a line's end for a break."""
-    norm: str = token.norm_
-    if norm == "\u2060":
-        return ""
-    if norm == "\n":
-        return norm
-    text: str = token.text
-    digit = text[:1].isdigit()  # its NORM is a shape
-    return (text.translate(_WIDTH) if digit else norm) + str(token.whitespace_)
+def _view(doc: Doc) -> list[str]:
+    """Simplified, half-width text of each token: nothing for an artefact, a line's end for a break.
+
+    That is its NORM; of a number, whose NORM is a shape, the raw text.
+    """
+    seen: dict[tuple[int, ...], str] = {}
+    pieces = []
+    strings = doc.vocab.strings
+    for key in map(tuple, doc.to_array([ORTH, NORM, SPACY]).tolist()):
+        piece = seen.get(key)
+        if piece is None:
+            piece, norm = strings[key[0]], strings[key[1]]
+            piece = piece.translate(_WIDTH) if piece[:1].isdigit() else norm
+            if norm == "\u2060":
+                piece = ""
+            elif norm != "\n" and key[2]:
+                piece += " "
+            seen[key] = piece
+        pieces.append(piece)
+    return pieces
 
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -621,7 +633,8 @@ class Parser:
         """Form and scale in the head of the column that a span is in: 投资(万元), 产量/吨."""
         tokens = doc[max(0, place.span.start - TABLE_WINDOW) : place.span.start]
         *above, line = "".join(
-            token.text_with_ws if token.text.isspace() else _seen(token) for token in tokens
+            (token.text if token.text.isspace() else token.norm_) + token.whitespace_
+            for token in tokens
         ).split("\n")
         column = len(_CELL.findall(line))
         for row in reversed(above):
@@ -852,25 +865,21 @@ def _changed(clause: str) -> bool:
 
 
 def _places(doc: Doc) -> Iterator[_Place]:
-    before: Span | None = None
-    for span in doc.ents:
-        if span.label_ not in LABELS:
-            continue
-        start = max(before.end if before else 0, span.start - WINDOW)
-        left = _view(doc[start : span.start])
-        gap = left if before and before.end == start and span.start - start <= 12 else None
-        text = _view(span).replace("\n", "").strip()
-        after = _view(doc[span.end : span.end + WINDOW // 2])
+    spans = [span for span in doc.ents if span.label_ in LABELS]
+    pieces = _view(doc) if spans else []
+    end = -WINDOW  # of the span before
+    for span in spans:
+        start = max(end, span.start - WINDOW, 0)
+        left = "".join(pieces[start : span.start])
+        gap = left if start == end and span.start - end <= GAP else None
+        text = "".join(pieces[span.start : span.end]).replace("\n", "").strip()
+        end = span.end
+        after = "".join(pieces[end : end + WINDOW // 2])
         if prefix := _PREFIX.match(text):
             left, text = left + prefix[0], text[prefix.end() :]
         if suffix := _SUFFIX.search(text):
             text, after = text[: suffix.start()], suffix[0] + after
         yield _Place(span, span.label_, left, text, after, gap)
-        before = span
-
-
-def _view(tokens: Span) -> str:
-    return "".join(map(_seen, tokens))
 
 
 # --- the component

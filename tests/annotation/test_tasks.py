@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from scripts.annotation.gold import GoldSpan, write_gold
-from scripts.annotation.spans import LABELS, Span
+from scripts.annotation.marks import parse
+from scripts.annotation.spans import LABELS, Span, problems
 from scripts.annotation.tasks import (
     TaskError,
     from_row,
@@ -257,6 +259,16 @@ def test_the_step_names_what_is_wrong(documents, tmp_path):
     result = run(documents / "documents", tmp_path / "out", "--gold", tmp_path)
     assert "no page b in the documents" in result.output
     assert not (tmp_path / "out").exists()
+
+
+def test_examples_of_the_guideline_keep_the_laws():
+    guideline = Path("corpus/guideline.md").read_text(encoding="utf-8")
+    examples = [parse(text) for text in re.findall(r"`([^`]*][A-Z_]+[^`]*)`", guideline)]
+    assert len(examples) > 200
+    assert [problem for text, spans in examples for problem in problems(text, spans)] == []
+    assert {span.label for _, spans in examples for span in spans} == set(LABELS)
+    headings = re.findall(r"^##+ (.*)", guideline, re.MULTILINE)
+    assert all(re.match(r"\d(\.\d)? ", heading) for heading in headings)
 
 
 def test_label_configuration():
