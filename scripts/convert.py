@@ -12,39 +12,21 @@ from pathlib import Path
 import typer
 from spacy.tokens import DocBin
 
-from scripts.annotation.gold import read_gold
 from scripts.annotation.sentences import read_sentences
 from scripts.annotation.spans import Span
+from scripts.files import written_whole
 from scripts.learning.examples import annotated_doc, blank_pipeline
-from scripts.pages.decode import decode
-from scripts.pages.document import Page, read_pages
+from scripts.learning.pages import measured_pages
 
 Annotated = tuple[str, list[Span]]
-
-
-def gold_paragraphs(page: Page, raw: str, gold: Iterable[Span]) -> list[Annotated]:
-    """The page's paragraphs as raw text, each with the gold spans that lie in it."""
-    spans = list(gold)
-    found = []
-    for document in page.documents:
-        for paragraph in document.paragraphs:
-            start, end = paragraph.to_raw(0, len(paragraph.text))
-            inside = [
-                Span(span.start - start, span.end - start, span.label)
-                for span in spans
-                if start <= span.start and span.end <= end
-            ]
-            found.append((raw[start:end], inside))
-    return found
 
 
 def write_docs(path: Path, texts: Iterable[Annotated]) -> int:
     """Write annotated texts as a DocBin, whole or not at all; returns how many."""
     nlp = blank_pipeline()
     docs = DocBin(docs=[annotated_doc(nlp, *annotated) for annotated in texts])
-    unfinished = path.with_name(f".{path.name}.tmp")
-    docs.to_disk(unfinished)
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        docs.to_disk(unfinished)
     return len(docs)
 
 
@@ -55,13 +37,9 @@ def main(
     out: Path = typer.Argument(..., help="Folder for the .spacy files."),
 ) -> None:
     """Convert gold corpus and written sentences to .spacy files, one for each fold."""
-    out.mkdir(parents=True, exist_ok=True)
-    pages: dict[str, list[Annotated]] = {}
-    for page in read_pages(documents):
-        gold = corpus / "gold" / f"{page.id}.jsonl"
-        if gold.exists():
-            raw, _ = decode((seeds / page.file).read_bytes())
-            pages[page.id] = gold_paragraphs(page, raw, (s.span for s in read_gold(gold)))
+    pages = {
+        page.id: page.texts() for page in measured_pages(seeds, documents, corpus / "gold")
+    }
     written = [
         (sentence.text, sentence.spans)
         for path in sorted((corpus / "sentences").glob("*.txt"))

@@ -8,7 +8,6 @@ nested one from ``doc.spans["sc"]``, and how much of the latter the suggester pr
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,41 +16,13 @@ from typing import Any
 import typer
 
 from scripts.train import train  # first: it sets the number of threads
-from scripts.annotation.gold import read_gold  # isort: skip
 from scripts.annotation.spans import Span, flat
 from scripts.learning.examples import CANDIDATES, flat_layer, nested_layer
+from scripts.learning.pages import MeasuredPage, measured_pages
 from scripts.learning.scores import Counts, spread, table
-from scripts.pages.decode import decode
-from scripts.pages.document import Page, read_pages
 
 
-@dataclass(frozen=True)
-class Target:
-    """A page to be measured on: its raw text, the ranges of its documents, its gold spans."""
-
-    id: str
-    script: str
-    raw: str
-    ranges: list[tuple[int, int]]
-    gold: list[Span]
-
-    def inside(self, spans: set[Span]) -> set[Span]:
-        """The spans that lie in a paragraph of a document."""
-        return {s for s in spans if any(a <= s.start and s.end <= b for a, b in self.ranges)}
-
-
-def target(page: Page, seeds: Path, gold: Path) -> Target:
-    """The page with what is needed to measure on it."""
-    raw, _ = decode((seeds / page.file).read_bytes())
-    paragraphs = [p for document in page.documents for p in document.paragraphs]
-    ranges = [paragraph.to_raw(0, len(paragraph.text)) for paragraph in paragraphs]
-    script = page.documents[0].script
-    found = Target(page.id, script, raw, ranges, [])
-    spans = {span.span for span in read_gold(gold / f"{page.id}.jsonl")}
-    return Target(page.id, script, raw, ranges, sorted(found.inside(spans)))
-
-
-def predict(model: Path, page: Target) -> dict[str, list[Span]]:
+def predict(model: Path, page: MeasuredPage) -> dict[str, list[Span]]:
     """What the model finds in the raw page: ``flat``, ``nested`` and ``suggested`` spans."""
     import spacy
 
@@ -65,7 +36,7 @@ def predict(model: Path, page: Target) -> dict[str, list[Span]]:
 
 
 def run(
-    config: Path, base: Path, data: Path, sentences: Path, page: Target, seed: int
+    config: Path, base: Path, data: Path, sentences: Path, page: MeasuredPage, seed: int
 ) -> dict[str, list[Span]]:
     """Adapt `base` to the other pages and predict `page`."""
     overrides: dict[str, Any] = {
@@ -81,7 +52,7 @@ def run(
 
 
 def scorecard(
-    pages: list[Target], runs: dict[tuple[int, str], dict[str, list[Span]]]
+    pages: list[MeasuredPage], runs: dict[tuple[int, str], dict[str, list[Span]]]
 ) -> dict[str, Any]:
     """Mean and spread over the seeds: all pages together, by script, by page."""
     seeds = sorted({seed for seed, _ in runs})
@@ -128,7 +99,7 @@ def main(
     metrics: Path = typer.Argument(..., help="Folder for scorecard.json, .md, predictions.json."),
 ) -> None:
     """Measure leave-one-page-out over all seeds and write the scorecard."""
-    pages = [target(page, seeds, corpus / "gold") for page in read_pages(documents)]
+    pages = list(measured_pages(seeds, documents, corpus / "gold"))
     folds = json.loads((corpus / "folds.json").read_text(encoding="utf8"))
     by_id = {page.id: page for page in pages}
     jobs = [

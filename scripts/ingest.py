@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scripts.files import write_whole
 from scripts.pages.document import Page, to_json
 from scripts.pages.folder import ManifestError, Rejected, read_folder
 from scripts.pages.lost import read_divisions
@@ -53,7 +54,6 @@ def ingest(
     if not pages:
         typer.echo(f"{seeds}: no page could be read; put pages as text or HTML there", err=True)
         raise typer.Exit(1)
-    out.mkdir(parents=True, exist_ok=True)
     _write(out / "pages.jsonl", map(to_json, pages))
     _write(out / "rejected.jsonl", map(asdict, rejected))
 
@@ -69,10 +69,7 @@ def _summary(page: Page) -> str:
 
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    unfinished = path.with_name(f".{path.name}.tmp")
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    unfinished.replace(path)
+    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 if __name__ == "__main__":

@@ -27,10 +27,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from spacy.attrs import NORM, ORTH, SPACY
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -330,6 +330,8 @@ _BEFORE = [
 ]
 # 上千, 过百: only before a scale without a digit.
 _BARE_SCALE = re.compile("[十百千万亿]")
+# A remark right before a number, which the noun counted stands before.
+_BRACKETS = re.compile(r"\([^()]*\)\Z")
 # What may stand between a mark and its number.
 _FILLER = re.compile(
     r"(?:[有为占合计需是了要均各可能将在共由从]|达到?|需要|稳定|[一-鿿]均|每个?[一-鿿]|\s)\Z"
@@ -408,7 +410,7 @@ def _view(doc: Doc) -> list[str]:
     seen: dict[tuple[int, ...], str] = {}
     pieces = []
     strings = doc.vocab.strings
-    for key in map(tuple, doc.to_array([ORTH, NORM, SPACY]).tolist()):
+    for key in map(tuple, doc.to_array(["ORTH", "NORM", "SPACY"]).tolist()):
         piece = seen.get(key)
         if piece is None:
             piece, norm = strings[key[0]], strings[key[1]]
@@ -489,6 +491,7 @@ class Parser:
         self._per_price = re.compile(rf"\s*(?:[/每·]个?({per})|一({_ONE})|(?<=人)(年|月))")
         self._head = re.compile(rf"[(/:]\s*([十百千万亿]*)({_alternation(self._units)})\)?\s*\Z")
         self._amounts = {label: self._pattern(label) for label in LABELS}
+        self._amount = lru_cache(maxsize=10_000)(self._read_amount)
 
     def read(self, doc: Doc) -> Iterator[tuple[Span, Quantity]]:
         """Each span of `LABELS` in ``doc.ents`` with its value, in their order."""
@@ -556,7 +559,7 @@ class Parser:
             if unit.dimension == wanted or (wanted is None and unit.dimension not in others)
         ]
 
-    def _amount(self, text: str, label: str) -> _Amount:
+    def _read_amount(self, text: str, label: str) -> _Amount:
         """What `text` says by itself; raises _UnclearError where it has no single reading."""
         text = re.sub(r"\s+", "", _THOUSANDS.sub(lambda m: m[0].replace(" ", ""), text))
         if len(text) > MAX_LENGTH:
@@ -671,7 +674,10 @@ class Parser:
         dimension = unit.dimension if unit else "count"
         if dimension == "temperature":
             basis = ()  # 年均气温 is a mean, not a share
-        low, high = (None if n is None else _decimal(n) for n in (interval.low, interval.high))
+        low = None if interval.low is None else _decimal(interval.low)
+        high = low
+        if interval.high is not interval.low:
+            high = None if interval.high is None else _decimal(interval.high)
         return Quantity(
             low,
             high,
@@ -710,20 +716,21 @@ class Parser:
 
     def _counted(self, place: _Place) -> str | None:
         """Dimension of the noun that follows, or that the count stands behind."""
-        _, ungoverned, bare = _strip(_STOP.split(place.before)[-1], place.text)
+        before = _BRACKETS.sub("", place.before)  # 工委(县直机关工委、两新工委)2个
+        _, ungoverned, bare = _strip(_STOP.split(before)[-1], place.text)
         change = _CHANGE.search(ungoverned)
-        before = self._noun_before.search(ungoverned[: change.start()] if change else bare)
-        if change and not before:
-            before = self._noun_before.search(ungoverned)
+        noun = self._noun_before.search(ungoverned[: change.start()] if change else bare)
+        if change and not noun:
+            noun = self._noun_before.search(ungoverned)
         run = _HAN.match(place.after)
         after = self._noun.search(run[0]) if run else None
-        if after and not (before and after.start()):
+        if after and not (noun and after.start()):
             kinds = set()
             while after:
                 kinds.add(self._nouns[after[0]])
                 after = self._noun.match(after.string, after.end())
             return kinds.pop() if len(kinds) == 1 else None
-        return self._nouns[before[1]] if before else None
+        return self._nouns[noun[1]] if noun else None
 
     def _basis(self, clause: str, place: _Place) -> tuple[tuple[str, ...], list[str]]:
         """What the amount is per, and the marks behind it, which may follow that (/亩以上)."""
@@ -953,10 +960,18 @@ class Quantities:
         """Load the table that `to_disk` wrote."""
         return self._load((Path(path) / "units.csv").read_bytes().decode())
 
+    def __reduce__(self) -> tuple[Callable[[str, str], "Quantities"], tuple[str, str]]:
+        """A copy or a new process reads the table again."""
+        return _restored, (self.name, self._table)
+
     def _load(self, table: str) -> "Quantities":
         self._table = table
         self._parser = Parser(table) if table else None
         return self
+
+
+def _restored(name: str, table: str) -> Quantities:
+    return Quantities(name)._load(table)
 
 
 def create_quantities(nlp: Language, name: str) -> Quantities:

@@ -4,12 +4,12 @@ The layers see the visible tokens only, as if glosses, soft hyphens and line bre
 there; every other token gets a vector of zeros, so there is still one row per token.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy
 import spacy
-from spacy.attrs import NORM, intify_attr
+from spacy.attrs import NORM
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
 from thinc.api import (
@@ -28,6 +28,10 @@ from thinc.types import Floats2d, Ints2d, Ragged
 # The NORMs that the tokenizer gives to tokens that are no part of the text.
 _BREAK = get_string_id("\n")
 _INVISIBLE = numpy.array([_BREAK, get_string_id("\u2060")], dtype="uint64")
+# Lexicon by word length: hashes of the words, sorted (uint64), and their classes (uint8).
+Lexicon = dict[str, list[bytes]]
+_SHORTEST, _LONGEST = 2, 7
+_COLUMNS = 5
 # Odd multipliers of splitmix64 (Steele, Lea and Flood 2014): they spread a pair of 64-bit ids.
 _LEFT = numpy.uint64(0xBF58476D1CE4E5B9)
 _RIGHT = numpy.uint64(0x94D049BB133111EB)
@@ -38,57 +42,110 @@ def visible(doc: Doc) -> numpy.ndarray:
     return ~numpy.isin(doc.to_array([NORM]).reshape(-1), _INVISIBLE)
 
 
-def features(doc: Doc, attrs: list[int]) -> Ints2d:
-    """Feature ids of the visible tokens, uint64, shape (visible tokens, 3 + len(attrs)).
+def features(doc: Doc, lexicon: Lexicon) -> Ints2d:
+    """Feature ids of the visible tokens, uint64, shape (visible tokens, 5).
 
-    Columns: NORM, the bigram of NORMs that ends here, whether a line begins here, `attrs`.
+    Columns: NORM; the bigram of NORMs that ends here; whether a line begins here; class and
+    place in the longest name of the lexicon here; lengths of its words that begin and end here.
     """
-    table = doc.to_array([NORM, *attrs]).reshape(len(doc), -1).astype("uint64")
-    seen = ~numpy.isin(table[:, 0], _INVISIBLE)
-    where = numpy.flatnonzero(seen)
-    norms = table[where, 0]
+    table = doc.to_array([NORM]).reshape(-1).astype("uint64")
+    where = numpy.flatnonzero(~numpy.isin(table, _INVISIBLE))
+    norms = table[where]
     before = numpy.concatenate([numpy.zeros(1, dtype="uint64"), norms[:-1]])[: len(norms)]
     bigrams = (before * _LEFT) ^ (norms * _RIGHT)
-    breaks = numpy.concatenate([[0], numpy.cumsum(table[:, 0] == _BREAK)])[where]
+    breaks = numpy.concatenate([[0], numpy.cumsum(table == _BREAK)])[where]
     begins = numpy.diff(breaks, prepend=-1).clip(0, 1).astype("uint64")
-    columns = [norms, bigrams, begins, *table[where, 1:].T]
+    columns = [norms, bigrams, begins, *_matches(norms, lexicon)]
     return cast(Ints2d, numpy.ascontiguousarray(numpy.stack(columns, axis=1)))
+
+
+def make_lexicon(words: Mapping[str, int]) -> Lexicon:
+    """The form in which a model keeps a lexicon: hashes of the words, by length.
+
+    words: Simplified words of 2 to 7 characters with their class: 0 for a common word, others
+    for kinds of names.
+    """
+    lexicon: Lexicon = {}
+    for length in range(_SHORTEST, _LONGEST + 1):
+        listed = sorted(word for word in words if len(word) == length)
+        ids = numpy.array(
+            [[get_string_id(char) for char in word] for word in listed], dtype="uint64"
+        ).reshape(len(listed), length)
+        hashes = _hash(ids.T)
+        order = numpy.argsort(hashes)
+        classes = numpy.array([words[word] for word in listed], dtype="uint8")
+        lexicon[str(length)] = [hashes[order].tobytes(), classes[order].tobytes()]
+    return lexicon
+
+
+def _hash(columns: numpy.ndarray) -> numpy.ndarray:
+    """One id for each row of characters, whose ids are given column by column."""
+    hashes = numpy.zeros(columns.shape[1:], dtype="uint64")
+    for column in columns:
+        hashes = (hashes * _LEFT) ^ (column * _RIGHT)
+        hashes ^= hashes >> numpy.uint64(31)
+    return hashes
+
+
+def _matches(norms: numpy.ndarray, lexicon: Lexicon) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The two lexicon columns of `features`; both zeros where nothing matches."""
+    names = numpy.zeros(len(norms), dtype="uint64")
+    words = numpy.zeros(len(norms), dtype="uint64")
+    for length in range(_SHORTEST, _LONGEST + 1):
+        if str(length) not in lexicon or len(norms) < length:
+            continue
+        known, classes = (
+            numpy.frombuffer(part, dtype=kind)
+            for part, kind in zip(lexicon[str(length)], ("uint64", "uint8"), strict=True)
+        )
+        if not len(known):
+            continue
+        count = len(norms) - length + 1
+        hashes = _hash(numpy.stack([norms[i : i + count] for i in range(length)]))
+        at = numpy.searchsorted(known, hashes).clip(max=len(known) - 1)
+        starts = numpy.flatnonzero(known[at] == hashes)
+        kind = classes[at[starts]].astype("uint64")
+        bit = numpy.uint64(1 << (length - _SHORTEST))
+        common = starts[kind == 0]
+        words[common] |= bit
+        words[common + length - 1] |= bit << numpy.uint64(8)
+        named, kind = starts[kind > 0], kind[kind > 0] * numpy.uint64(4)
+        for i in range(length):  # a longer name, which comes later, covers a shorter one
+            place = 1 if i == 0 else 3 if i == length - 1 else 2
+            names[named + i] = kind + numpy.uint64(place)
+    return names, words
 
 
 @spacy.registry.architectures("zh_poverty_news.CharEmbed.v1")
 def char_embed(
-    width: int,
-    rows: list[int],
-    widths: list[int],
-    attrs: list[str],
-    pieces: int,
+    width: int, rows: list[int], widths: list[int], pieces: int
 ) -> Model[list[Doc], list[Floats2d]]:
     """Embed the visible tokens of each Doc; one row per visible token.
 
-    width: of the output. rows, widths: of the hashed tables for NORM, bigram, line start and
-    each of `attrs` (token attributes that a component before this one has set), in this order;
-    a table of 0 rows is left out. pieces: of the maxout layer that mixes them.
+    width: of the output. rows, widths: of the hashed tables for the five columns of
+    `features`; a table of 0 rows is left out. pieces: of the maxout layer that mixes them.
+    The lexicon is an attribute of the layer ``visible_features``: it travels with the weights.
     """
-    columns = [intify_attr(attr) for attr in attrs]
+    if not len(rows) == len(widths) == _COLUMNS:
+        raise ValueError(f"CharEmbed needs {_COLUMNS} rows and widths, one for each column")
     tables = [
         HashEmbed(table_width, table_rows, column=column, seed=8 + column, dropout=0.0)
         for column, (table_rows, table_width) in enumerate(zip(rows, widths, strict=True))
         if table_rows
     ]
-    if len(rows) != 3 + len(columns):
-        raise ValueError(f"CharEmbed needs 3 + {len(columns)} entries in rows, got {len(rows)}")
-    total = sum(table.get_dim("nO") for table in tables)
 
     def forward(
         model: Model[list[Doc], list[Ints2d]], docs: list[Doc], is_train: bool
     ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[Doc]]]:
-        return [
-            model.ops.asarray2i(features(d, columns), dtype="uint64") for d in docs
-        ], lambda _: []
+        lexicon = model.attrs["lexicon"]
+        return [features(doc, lexicon) for doc in docs], lambda _: []
 
-    extract: Model[list[Doc], list[Ints2d]] = Model("visible_features", forward)
+    extract: Model[list[Doc], list[Ints2d]] = Model(
+        "visible_features", forward, attrs={"lexicon": {}}
+    )
     mix: Model[Floats2d, Floats2d] = Maxout(
-        nO=width, nI=total, nP=pieces, normalize=True, dropout=0.0
+        nO=width, nI=sum(widths[i] for i in range(_COLUMNS) if rows[i]), nP=pieces,
+        normalize=True, dropout=0.0,
     )
     embed = concatenate(*tables) if len(tables) > 1 else tables[0]
     return chain(

@@ -20,6 +20,8 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _TO_FULL = {ord(c): ord(c) + 0xFEE0 for c in "0123456789%."}
 _TO_HALF = {ord(f): h for f, h in zip("，：；？！（）", ",:;?!()", strict=True)}
 _PUNCTUATION = re.compile(r"[，。、；：,;:]")
+# Without what stands between them these would become one token.
+_BETWEEN_WORDS = re.compile(r"[A-Za-z0-9０-９Ａ-Ｚａ-ｚ].[A-Za-z0-9０-９Ａ-Ｚａ-ｚ]")
 # Any syllable serves: the model has to see that brackets with a tone mark are no text.
 _SYLLABLES = (
     "fā zhèn xiàn lián jìn wù yè diào gè zhǔn shí jiǎn xué duì tǒng guān chǎn nóng huán yún "
@@ -114,19 +116,13 @@ def line_breaks(annotated: Annotated, rng: random.Random) -> Annotated:
 
 
 def no_punctuation(annotated: Annotated, rng: random.Random) -> Annotated:
-    """Commas, stops, colons gone, but for those inside a span or between two digits."""
+    """Commas, stops, colons gone, but for those inside a span or between two words or numbers."""
     text, spans = annotated
     inside = {i for span in spans for i in range(span.start, span.end)}
+    gone = [m.start() for m in _PUNCTUATION.finditer(text) if m.start() not in inside]
     return apply(
         annotated,
-        [
-            Edit(m.start(), m.end(), "")
-            for m in _PUNCTUATION.finditer(text)
-            if m.start() not in inside
-            and not (
-                text[m.start() - 1 : m.start()].isdigit() and text[m.end() : m.end() + 1].isdigit()
-            )
-        ],
+        [Edit(i, i + 1, "") for i in gone if not _BETWEEN_WORDS.match(text[max(i - 1, 0) : i + 2])],
     )
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import pickle
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -223,6 +224,7 @@ def test_component_is_stored_with_its_table(nlp, tmp_path):
     for copy in (
         Quantities().from_disk(tmp_path / "quantities"),
         Quantities().from_bytes(component.to_bytes()),
+        pickle.loads(pickle.dumps(component)),
     ):
         assert copy.to_bytes() == component.to_bytes() == UNITS.read_bytes()
         assert copy(doc).ents[0]._.quantity.low == 1200000

@@ -1,0 +1,20 @@
+"""Files that are whole or not there at all, whatever interrupts the writing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A path to write to, which becomes `path` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.tmp")
+    yield unfinished
+    unfinished.replace(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, with line ends as they are."""
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(text.encode("utf8"))
