@@ -8,6 +8,7 @@ stands in the raw page, artefacts included.
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from spacy.tokens import DocBin
@@ -18,10 +19,8 @@ from scripts.files import written_whole
 from scripts.learning.examples import annotated_doc, blank_pipeline
 from scripts.learning.pages import measured_pages
 
-Annotated = tuple[str, list[Span]]
 
-
-def write_docs(path: Path, texts: Iterable[Annotated]) -> int:
+def write_docs(path: Path, texts: Iterable[tuple[str, list[Span]]]) -> int:
     """Write annotated texts as a DocBin, whole or not at all; returns how many."""
     nlp = blank_pipeline()
     docs = DocBin(docs=[annotated_doc(nlp, *annotated) for annotated in texts])
@@ -31,15 +30,13 @@ def write_docs(path: Path, texts: Iterable[Annotated]) -> int:
 
 
 def main(
-    seeds: Path = typer.Argument(..., help="Folder of the raw pages."),
-    documents: Path = typer.Argument(..., help="What the step ingest wrote."),
-    corpus: Path = typer.Argument(..., help="Folder with gold/, sentences/ and folds.json."),
-    out: Path = typer.Argument(..., help="Folder for the .spacy files."),
+    seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
+    documents: Annotated[Path, typer.Argument(help="What the step ingest wrote.")],
+    corpus: Annotated[Path, typer.Argument(help="Folder with gold/, sentences/ and folds.json.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the .spacy files.")],
 ) -> None:
     """Convert gold corpus and written sentences to .spacy files, one for each fold."""
-    pages = {
-        page.id: page.texts() for page in measured_pages(seeds, documents, corpus / "gold")
-    }
+    pages = {page.id: page.texts() for page in measured_pages(seeds, documents, corpus / "gold")}
     written = [
         (sentence.text, sentence.spans)
         for path in sorted((corpus / "sentences").glob("*.txt"))

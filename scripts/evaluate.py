@@ -1,32 +1,40 @@
-"""Evaluate leave-one-page-out: adapt each base to four pages, measure on the fifth.
+"""Step `evaluate`: leave one page out, over several seeds of randomness.
 
-Every page is read raw, artefacts included, as a user would pass it in. Counted are the spans
-of its documents (what ingest leaves out has no gold): the flat layer from ``doc.ents``, the
-nested one from ``doc.spans["sc"]``, and how much of the latter the suggester proposed.
+For each page the starting weights are adapted to the other pages and the written sentences,
+and measured on that page, read raw, artefacts included, as a user would pass it in. Counted
+are the spans of its documents: the flat layer from ``doc.ents``, the nested one from
+``doc.spans["sc"]``, and how much of the latter the suggester proposed.
 """
 
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
+import spacy
 import typer
 
-from scripts.train import train  # first: it sets the number of threads
+from scripts.annotation.agreement import disagreements
 from scripts.annotation.spans import Span, flat
+from scripts.files import write_whole
 from scripts.learning.examples import CANDIDATES, flat_layer, nested_layer
 from scripts.learning.pages import MeasuredPage, measured_pages
-from scripts.learning.scores import Counts, spread, table
+from scripts.learning.scores import Counts, Scores, spread, table
+from scripts.train import train
+
+Layers = dict[str, list[Span]]
+Runs = dict[tuple[int, str], Layers]
 
 
-def predict(model: Path, page: MeasuredPage) -> dict[str, list[Span]]:
-    """What the model finds in the raw page: ``flat``, ``nested`` and ``suggested`` spans."""
-    import spacy
-
-    doc = spacy.load(model)(page.raw)
+def run(overrides: dict[str, Any], config: Path, page: MeasuredPage) -> Layers:
+    """Train without `page` and read it: its ``flat``, ``nested`` and ``suggested`` spans."""
+    with TemporaryDirectory() as folder:
+        train(config, Path(folder) / "model", overrides, quiet=True)
+        doc = spacy.load(Path(folder) / "model")(page.raw)
     offered = {(s.start_char, s.end_char) for s in (*doc.spans[CANDIDATES], *doc.ents)}
     return {
         "flat": sorted(page.inside(flat_layer(doc))),
@@ -35,108 +43,106 @@ def predict(model: Path, page: MeasuredPage) -> dict[str, list[Span]]:
     }
 
 
-def run(
-    config: Path, base: Path, data: Path, sentences: Path, page: MeasuredPage, seed: int
-) -> dict[str, list[Span]]:
-    """Adapt `base` to the other pages and predict `page`."""
-    overrides: dict[str, Any] = {
-        "paths.base": str(base),
-        "paths.train": str(data),
-        "paths.sentences": str(sentences),
-        "system.seed": seed,
-    }
-    with TemporaryDirectory() as folder:
-        model = Path(folder) / "model"
-        train(config, model, overrides, quiet=True)
-        return predict(model, page)
+def gold_of(page: MeasuredPage, layer: str) -> list[Span]:
+    """What `layer` is measured against."""
+    return flat(page.gold) if layer == "flat" else page.gold
 
 
-def scorecard(
-    pages: list[MeasuredPage], runs: dict[tuple[int, str], dict[str, list[Span]]]
-) -> dict[str, Any]:
+def scorecard(pages: list[MeasuredPage], runs: Runs) -> dict[str, Any]:
     """Mean and spread over the seeds: all pages together, by script, by page."""
-    seeds = sorted({seed for seed, _ in runs})
     groups = {"all pages": pages}
     for script in sorted({page.script for page in pages}):
         groups[script] = [page for page in pages if page.script == script]
     groups |= {page.id: [page] for page in pages}
-    card: dict[str, Any] = {}
-    for name, members in groups.items():
-        card[name] = {}
-        for layer in ("flat", "nested", "suggested"):
-            per_seed = []
-            for seed in seeds:
-                counts = Counts()
-                for page in members:
-                    gold = flat(page.gold) if layer == "flat" else page.gold
-                    counts.add(gold, runs[seed, page.id][layer])
-                per_seed.append(counts.scores())
-            card[name][layer] = spread(per_seed)
-    return card
+
+    def scores(members: list[MeasuredPage], seed: int, layer: str) -> Scores:
+        counts = Counts()
+        for page in members:
+            counts.add(gold_of(page, layer), runs[seed, page.id][layer])
+        return counts.scores()
+
+    seeds = sorted({seed for seed, _ in runs})
+    return {
+        name: {
+            layer: spread(scores(members, seed, layer) for seed in seeds)
+            for layer in ("flat", "nested", "suggested")
+        }
+        for name, members in groups.items()
+    }
 
 
-def as_markdown(card: dict[str, Any], seeds: int) -> str:
+def as_markdown(card: dict[str, Any]) -> str:
     """The scorecard as a readable page."""
-    groups = [name for name in card if name != "suggested"]
     recall = card["all pages"]["suggested"]["all"]["r"]
     return (
-        f"# Scorecard\n\nLeave one page out, {seeds} seeds: strict span F1 in percent, mean ± "
-        "standard deviation.\n\n## Flat layer (`doc.ents`)\n\n"
-        + table({name: card[name]["flat"] for name in groups})
+        "# Scorecard\n\nLeave one page out: strict span F1 in percent, mean ± standard deviation "
+        "over the seeds.\n\n## Flat layer (`doc.ents`)\n\n"
+        + table({name: group["flat"] for name, group in card.items()})
         + '\n## Nested layer (`doc.spans["sc"]`)\n\n'
-        + table({name: card[name]["nested"] for name in groups})
+        + table({name: group["nested"] for name, group in card.items()})
         + f"\nRecall of the suggester: {recall['mean']:.1f} ± {recall['sd']:.1f} percent.\n"
     )
 
 
+def errors(pages: list[MeasuredPage], runs: Runs) -> Iterator[dict[str, Any]]:
+    """Every wrong span of every run, by kind, with its surroundings."""
+    by_id = {page.id: page for page in pages}
+    for (seed, name), layers in sorted(runs.items()):
+        page = by_id[name]
+        for layer in ("flat", "nested"):
+            for wrong in disagreements(gold_of(page, layer), layers[layer]):
+                start, end = wrong.place
+                kind = "spurious" if wrong.kind == "missing" and wrong.a is None else wrong.kind
+                yield {
+                    "seed": seed,
+                    "page": name,
+                    "layer": layer,
+                    "kind": kind,
+                    "gold": _shown(page, wrong.a),
+                    "predicted": _shown(page, wrong.b),
+                    "around": page.raw[max(start - 15, 0) : end + 15],
+                }
+
+
+def _shown(page: MeasuredPage, span: Span | None) -> list[Any] | None:
+    if span is None:
+        return None
+    return [span.start, span.end, span.label, page.raw[span.start : span.end]]
+
+
 def main(
-    seeds: Path = typer.Argument(..., help="Folder of the raw pages."),
-    documents: Path = typer.Argument(..., help="What the step ingest wrote."),
-    corpus: Path = typer.Argument(..., help="Folder with gold/ and folds.json."),
-    data: Path = typer.Argument(..., help="What the step convert wrote."),
-    config: Path = typer.Argument(..., help="Config that adapts a base pipeline."),
-    bases: Path = typer.Argument(..., help="Folder with a base pipeline for each seed."),
-    metrics: Path = typer.Argument(..., help="Folder for scorecard.json, .md, predictions.json."),
+    seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
+    documents: Annotated[Path, typer.Argument(help="Folder that scripts.ingest wrote.")],
+    corpus: Annotated[Path, typer.Argument(help="Folder with gold/ and folds.json.")],
+    data: Annotated[Path, typer.Argument(help="Folder that scripts.convert wrote.")],
+    config: Annotated[Path, typer.Argument(help="Config that adapts the starting weights.")],
+    metrics: Annotated[Path, typer.Argument(help="Folder for the scorecard and the errors.")],
+    runs: Annotated[int, typer.Option(min=1, help="How many seeds of randomness.")] = 3,
 ) -> None:
-    """Measure leave-one-page-out over all seeds and write the scorecard."""
+    """Measure leave-one-page-out over several seeds; write scorecard and errors."""
     pages = list(measured_pages(seeds, documents, corpus / "gold"))
     folds = json.loads((corpus / "folds.json").read_text(encoding="utf8"))
     by_id = {page.id: page for page in pages}
-    jobs = [
-        (int(base.name.removeprefix("seed-")), fold["test"], base)
-        for base in sorted(bases.glob("seed-*"))
-        for fold in folds
-    ]
-    runs: dict[tuple[int, str], dict[str, list[Span]]] = {}
+    jobs = [(seed, fold["test"]) for seed in range(runs) for fold in folds]
+    found: Runs = {}
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        futures = [
-            pool.submit(
-                run,
-                config,
-                base,
-                data / f"without-{page}.spacy",
-                data / "sentences.spacy",
-                by_id[page],
-                seed,
-            )
-            for seed, page, base in jobs
-        ]
-        with typer.progressbar(zip(jobs, futures, strict=True), length=len(jobs)) as progress:
-            for (seed, page, _), future in progress:
-                runs[seed, page] = future.result()
-    card = scorecard(pages, runs)
-    metrics.mkdir(parents=True, exist_ok=True)
-    text = as_markdown(card, len({seed for seed, _ in runs}))
-    found = [
-        {"seed": seed, "page": page, **{layer: [list(vars(s).values()) for s in spans]}}
-        for (seed, page), layers in runs.items()
-        for layer, spans in layers.items()
-        if layer != "suggested"
-    ]
-    (metrics / "predictions.json").write_text(json.dumps(found), encoding="utf8")
-    (metrics / "scorecard.md").write_text(text, encoding="utf8")
-    (metrics / "scorecard.json").write_text(json.dumps(card, indent=1), encoding="utf8")
-    typer.echo(text)
+        futures = []
+        for seed, page in jobs:
+            overrides = {
+                "paths.train": str(data / f"without-{page}.spacy"),
+                "paths.sentences": str(data / "sentences.spacy"),
+                "system.seed": seed,
+            }
+            futures.append(pool.submit(run, overrides, config, by_id[page]))
+        with typer.progressbar(futures, label="Folds", show_eta=True) as progress:
+            for job, future in zip(jobs, progress, strict=True):
+                found[job] = future.result()
+    card = scorecard(pages, found)
+    wrong = [json.dumps(row, ensure_ascii=False) + "\n" for row in errors(pages, found)]
+    write_whole(metrics / "errors.jsonl", "".join(wrong))
+    write_whole(metrics / "scorecard.md", as_markdown(card))
+    write_whole(metrics / "scorecard.json", json.dumps(card, indent=1))
+    typer.echo(as_markdown(card))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import spacy
 import typer
@@ -32,11 +32,11 @@ def performance(scorecard: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(
-    model: Path = typer.Argument(..., help="The trained pipeline."),
-    meta: Path = typer.Argument(..., help="meta.json: name, version, licence, sources."),
-    scorecard: Path = typer.Argument(..., help="The scorecard whose means go into meta.json."),
-    code: Path = typer.Argument(..., help="Folder of the modules that ship in the wheel."),
-    out: Path = typer.Argument(..., help="Folder for the package and its wheel."),
+    model: Annotated[Path, typer.Argument(help="The trained pipeline.")],
+    meta: Annotated[Path, typer.Argument(help="meta.json: name, version, licence, sources.")],
+    scorecard: Annotated[Path, typer.Argument(help="The scorecard whose means go into meta.json.")],
+    code: Annotated[Path, typer.Argument(help="Folder of the modules that ship in the wheel.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the package and its wheel.")],
 ) -> None:
     """Package the trained pipeline as one wheel, with its own code and a complete meta.json."""
     described = json.loads(meta.read_text(encoding="utf8"))
@@ -48,9 +48,7 @@ def main(
         nlp.meta.update(described)
         nlp.meta["performance"] = performance(json.loads(scorecard.read_text(encoding="utf8")))
         nlp.to_disk(folder)
-        spacy_package(
-            Path(folder), out, code_paths=modules, create_sdist=False, create_wheel=False
-        )
+        spacy_package(Path(folder), out, code_paths=modules, create_sdist=False, create_wheel=False)
     name = f"{described['lang']}_{described['name']}-{described['version']}"
     # spaCy builds in an isolated environment, which needs a network; setuptools is in the lock.
     subprocess.run(

@@ -6,6 +6,7 @@ that all have, needs its line in ``settled.jsonl``: page, start, end, label, kee
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -40,9 +41,9 @@ def settle(
 
 
 def main(
-    seeds: Path = typer.Argument(..., help="Folder of the raw pages."),
-    passes: Path = typer.Argument(..., help="Folder with one sub-folder per pass."),
-    gold: Path = typer.Argument(..., help="Folder for the gold corpus, one file per page."),
+    seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
+    passes: Annotated[Path, typer.Argument(help="Folder with one sub-folder per pass.")],
+    gold: Annotated[Path, typer.Argument(help="Folder for the gold corpus, one file per page.")],
 ) -> None:
     """Settle the annotation passes into the gold corpus; stop at what nobody has decided."""
     names = sorted(path.name for path in passes.iterdir() if path.is_dir())

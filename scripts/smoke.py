@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import typer
 from packaging.requirements import Requirement
+
+from scripts.files import write_whole
 
 # Spans that a reader finds at once, in the pages' own characters.
 KNOWN = {
@@ -66,9 +69,9 @@ def link(found: Distribution, site: Path) -> None:
 
 
 def main(
-    packages: Path = typer.Argument(..., help="Folder that holds the package and its wheel."),
-    seeds: Path = typer.Argument(..., help="Folder of the raw pages."),
-    report: Path = typer.Argument(..., help="File for what was found in each page (JSON)."),
+    packages: Annotated[Path, typer.Argument(help="Folder that holds the package and its wheel.")],
+    seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
+    report: Annotated[Path, typer.Argument(help="File for what was found in each page (JSON).")],
 ) -> None:
     """Install the wheel into a fresh environment and read the raw pages with it."""
     (wheel,) = packages.glob("*/dist/*.whl")
@@ -91,13 +94,16 @@ def main(
             text=True,
         ).stdout
     spans = json.loads(output)
-    missing = [f"{page}: {text}" for page in KNOWN for text in KNOWN[page] if text not in spans[page]]
+    missing = [
+        f"{page}: {text}" for page in KNOWN for text in KNOWN[page] if text not in spans[page]
+    ]
     if missing:
         typer.secho("Not found: " + "; ".join(missing), fg="red", err=True)
         raise typer.Exit(1)
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps(spans, ensure_ascii=False, indent=1), encoding="utf8")
-    typer.echo(f"{wheel.name}: {sum(map(len, spans.values()))} different spans in {len(spans)} pages")
+    write_whole(report, json.dumps(spans, ensure_ascii=False, indent=1))
+    typer.echo(
+        f"{wheel.name}: {sum(map(len, spans.values()))} different spans in {len(spans)} pages"
+    )
 
 
 if __name__ == "__main__":

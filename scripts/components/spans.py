@@ -1,13 +1,14 @@
 """Candidates for the span categorizer."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import numpy
 import spacy
 from spacy.pipeline.spancat import Suggester
 from spacy.tokens import Doc
 from thinc.api import Ops, get_current_ops
-from thinc.types import Ragged
+from thinc.types import Ints2d, Ragged
 
 
 @spacy.registry.misc("zh_poverty_news.found_spans_suggester.v1")
@@ -27,6 +28,6 @@ def found_spans_suggester(spans_key: str) -> Suggester:
             rows += sorted(found)
             lengths.append(len(found))
         table = numpy.asarray(rows, dtype="int32").reshape(-1, 2)
-        return Ragged(ops.asarray2i(table), ops.asarray1i(lengths))
+        return Ragged(ops.asarray2i(cast(Ints2d, table)), ops.asarray1i(lengths))
 
     return suggest

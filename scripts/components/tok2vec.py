@@ -128,7 +128,7 @@ def char_embed(
     """
     if not len(rows) == len(widths) == _COLUMNS:
         raise ValueError(f"CharEmbed needs {_COLUMNS} rows and widths, one for each column")
-    tables = [
+    tables: list[Model[Ints2d, Floats2d]] = [
         HashEmbed(table_width, table_rows, column=column, seed=8 + column, dropout=0.0)
         for column, (table_rows, table_width) in enumerate(zip(rows, widths, strict=True))
         if table_rows
@@ -144,8 +144,11 @@ def char_embed(
         "visible_features", forward, attrs={"lexicon": {}}
     )
     mix: Model[Floats2d, Floats2d] = Maxout(
-        nO=width, nI=sum(widths[i] for i in range(_COLUMNS) if rows[i]), nP=pieces,
-        normalize=True, dropout=0.0,
+        nO=width,
+        nI=sum(widths[i] for i in range(_COLUMNS) if rows[i]),
+        nP=pieces,
+        normalize=True,
+        dropout=0.0,
     )
     embed = concatenate(*tables) if len(tables) > 1 else tables[0]
     return chain(
@@ -162,7 +165,7 @@ def visible_tok2vec(
     encode: Model[list[Floats2d], list[Floats2d]],
 ) -> Model[list[Doc], list[Floats2d]]:
     """Doc → one vector per token: `embed` and `encode` over the visible ones, zeros elsewhere."""
-    inner = chain(embed, encode)
+    inner: Model[list[Doc], list[Floats2d]] = chain(embed, encode)
     model: Model[list[Doc], list[Floats2d]] = Model(
         "visible_tok2vec", _forward, init=_init, layers=[inner], dims={"nO": None}
     )
@@ -192,7 +195,7 @@ def _forward(
     ]
 
     def backward(d_vectors: list[Floats2d]) -> list[Doc]:
-        backprop([d[mask] for d, mask in zip(d_vectors, seen, strict=True)])
+        backprop([d[mask] for d, mask in zip(d_vectors, seen, strict=True)])  # type: ignore[call-overload]
         return []
 
     return vectors, backward
@@ -202,7 +205,7 @@ def _spread(
     model: Model[list[Doc], list[Floats2d]], rows: Floats2d, mask: numpy.ndarray
 ) -> Floats2d:
     vectors = model.ops.alloc2f(len(mask), model.get_dim("nO"))
-    vectors[mask] = rows
+    vectors[mask] = rows  # type: ignore[call-overload]
     return vectors
 
 

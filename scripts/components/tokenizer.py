@@ -19,7 +19,6 @@ import spacy
 from opencc import OpenCC
 from spacy.attrs import NORM
 from spacy.tokens import Doc
-from spacy.util import SimpleFrozenList
 from spacy.vocab import Vocab
 
 # NORM of a token that is no part of the page's text (WORD JOINER: never a word itself), and
@@ -112,10 +111,11 @@ class CharTokenizer:
         self._norms: dict[str, int] = {}
 
     def __call__(self, text: str) -> Doc:
+        """A Doc whose tokens carry the view of `text` in their ``NORM``."""
         words, spaces = split(text)
         doc = Doc(self.vocab, words=words, spaces=spaces)
         if words:
-            doc.from_array([NORM], self._norm_ids(text, words, spaces))
+            doc.from_array([NORM], self._norm_ids(text, words, spaces))  # type: ignore[arg-type]
         return doc
 
     def pipe(self, texts: Iterator[str], batch_size: int = 1000) -> Iterator[Doc]:
@@ -148,16 +148,19 @@ class CharTokenizer:
         return number
 
     # Nothing to store: the rules are the code, and the vocab belongs to the pipeline.
-    def to_bytes(self, *, exclude: Any = SimpleFrozenList()) -> bytes:
+    def to_bytes(self, **_: Any) -> bytes:
+        """Nothing."""
         return b""
 
-    def from_bytes(self, data: bytes, *, exclude: Any = SimpleFrozenList()) -> "CharTokenizer":
+    def from_bytes(self, data: bytes, **_: Any) -> "CharTokenizer":
+        """The tokenizer itself."""
         return self
 
-    def to_disk(self, path: str | Path, *, exclude: Any = SimpleFrozenList()) -> None:
-        return None
+    def to_disk(self, path: str | Path, **_: Any) -> None:
+        """Writes nothing."""
 
-    def from_disk(self, path: str | Path, *, exclude: Any = SimpleFrozenList()) -> "CharTokenizer":
+    def from_disk(self, path: str | Path, **_: Any) -> "CharTokenizer":
+        """The tokenizer itself."""
         return self
 
 

@@ -26,8 +26,9 @@ def page_corpus(
     """Read ``.spacy`` files of annotated texts, each time in another order.
 
     path, repeated: a file whose texts come so many times a round. beside: one whose texts come
-    once a round, so that what was learned from them isn't forgotten; or null. damaged: share of the texts that go through one or two of the edits of
-    `scripts.learning.edits`, each time anew. seed: of order, edits and candidates.
+    once a round, so that what was learned from them isn't forgotten; or null. damaged: share
+    of the texts that go through one or two of the edits of `scripts.learning.edits`, each time
+    anew. seed: of order, edits and candidates.
 
     The predicted side of each example holds candidates for the span categorizer: the right
     spans and likely wrong ones. So it learns from the first step on, beside the span finder

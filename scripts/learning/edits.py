@@ -23,10 +23,11 @@ _PUNCTUATION = re.compile(r"[，。、；：,;:]")
 # Without what stands between them these would become one token.
 _BETWEEN_WORDS = re.compile(r"[A-Za-z0-9０-９Ａ-Ｚａ-ｚ].[A-Za-z0-9０-９Ａ-Ｚａ-ｚ]")
 # Any syllable serves: the model has to see that brackets with a tone mark are no text.
-_SYLLABLES = (
+_SYLLABLES = re.findall(
+    r"\w+",
     "fā zhèn xiàn lián jìn wù yè diào gè zhǔn shí jiǎn xué duì tǒng guān chǎn nóng huán yún "
-    "zhuǎn qiáng shù lǐng kuò ér dōng jī liàng wěn"
-).split()
+    "zhuǎn qiáng shù lǐng kuò ér dōng jī liàng wěn",
+)
 
 
 class Edit(NamedTuple):

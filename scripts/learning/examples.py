@@ -22,19 +22,19 @@ def blank_pipeline() -> Language:
 def annotated_doc(nlp: Language, text: str, spans: Iterable[Span]) -> Doc:
     """A reference Doc with both layers; `ValueError` where a span cuts a token in two."""
     doc = nlp.make_doc(text)
-    nested = sorted(spans)
-    placed = {}
-    for span in nested:
-        placed[span] = doc.char_span(span.start, span.end, span.label)
-        if placed[span] is None:
+    placed: dict[Span, spacy.tokens.Span] = {}
+    for span in sorted(spans):
+        found = doc.char_span(span.start, span.end, span.label)
+        if found is None:
             around = text[max(span.start - 10, 0) : span.end + 10]
             raise ValueError(
                 f"{span.label} {text[span.start : span.end]!r} cuts a number or a Latin word in "
                 f"two in {around!r}; move its edge"
             )
-    doc.set_ents([placed[span] for span in flat(nested)])
-    doc.spans[NESTED] = [placed[span] for span in nested]
-    doc.spans[CANDIDATES] = [placed[span] for span in nested]
+        placed[span] = found
+    doc.set_ents([placed[span] for span in flat(placed)])
+    doc.spans[NESTED] = list(placed.values())
+    doc.spans[CANDIDATES] = list(placed.values())
     return doc
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from spacy.language import Language
+from spacy.pipeline import TrainablePipe
 from spacy.util import registry
 
 
@@ -17,7 +19,8 @@ def pretrained_tok2vec(path: str | Path | None) -> Callable[[Language], Language
     def load(nlp: Language) -> Language:
         if path is not None:
             try:
-                nlp.get_pipe("tok2vec").model.from_bytes(Path(path).read_bytes())
+                tok2vec = cast(TrainablePipe, nlp.get_pipe("tok2vec"))
+                tok2vec.model.from_bytes(Path(path).read_bytes())
             except ValueError as error:
                 raise ValueError(
                     f"{path}: not the weights of this config's tok2vec; run the workflow "

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import srsly  # type: ignore[import-untyped]
+import srsly
 
 from scripts.components.tokenizer import simplify
 from scripts.pages.glyphs import Ledger, Line

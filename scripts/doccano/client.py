@@ -1,0 +1,352 @@
+"""Talks to a doccano server through doccano-client; runs in the environment that has it.
+
+``python -m scripts.doccano.client push|pull JOB.json`` reads its job from a file, server and
+login from the environment, and writes events to standard output, one JSON object a line:
+``{"step", "done", "of"}`` for a progress bar, and last ``{"result"}`` or ``{"error", "code"}``.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from doccano_client import DoccanoClient  # type: ignore[import-not-found, unused-ignore]
+from doccano_client.exceptions import DoccanoAPIError  # type: ignore[import-not-found, unused-ignore]
+from requests.adapters import HTTPAdapter
+
+from scripts.annotation.spans import Span
+from scripts.doccano.local import health
+from scripts.doccano.rows import (
+    Json,
+    Labels,
+    Row,
+    RowError,
+    differences,
+    from_server,
+    read_export,
+    to_server,
+)
+from scripts.doccano.settings import DATA, LOGIN, SERVER, password_of
+
+_ANSWERS_IN = 30.0  # seconds for a single answer
+_STALLED = 10.0  # seconds without a finished task before the worker is asked how it is
+_PAGE = 500
+_AT_ONCE = 4  # requests, when there is one per task
+_STATE = "zh-poverty-news:"
+
+
+class ClientError(Exception):
+    """What stops a push or a pull, and its exit code."""
+
+    def __init__(self, message: str, code: int = DATA) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class _Patience(HTTPAdapter):
+    """Gives up on a server that doesn't answer; requests would wait for ever."""
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or _ANSWERS_IN
+        return super().send(*args, **kwargs)
+
+
+class Server:
+    """A logged-in server: what doccano-client does, and what it lacks."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self.url = url
+        self._require_health()
+        self.client = DoccanoClient(url)
+        self._api = self.client._base_repository
+        for scheme in ("http://", "https://"):
+            self._api._session.mount(scheme, _Patience(pool_maxsize=_AT_ONCE))
+        try:
+            self.client.login(user, password)
+        except DoccanoAPIError as error:
+            raise ClientError(
+                f"{url} does not let {user} in (wrong user or password); the password comes from "
+                "DOCCANO_PASSWORD, or from .doccano/home/passwords for the local server",
+                LOGIN,
+            ) from error
+
+    def _require_health(self) -> None:
+        if wrong := health(self.url):
+            raise ClientError(
+                f"{self.url}: {wrong}; start it with: python -m scripts.doccano_up", SERVER
+            )
+
+    def all(self, resource: str) -> Iterator[Json]:
+        """Every row of a listed resource, page by page."""
+        sign = "&" if "?" in resource else "?"
+        offset = 0
+        while True:
+            page = self._api.get(f"{resource}{sign}limit={_PAGE}&offset={offset}").json()
+            yield from page["results"]
+            offset += len(page["results"])
+            if not page["results"] or offset >= page["count"]:
+                return
+
+    def project(self, name: str) -> Json | None:
+        """The project of this name; None if there is none that the user may see."""
+        found = [row for row in self.all(f"projects?q={quote(name)}") if row["name"] == name]
+        if len(found) > 1:
+            ids = ", ".join(str(row["id"]) for row in found)
+            raise ClientError(f"{self.url} has projects {ids} named {name!r}; rename all but one")
+        return found[0] if found else None
+
+    def examples(self, project: int) -> list[Json]:
+        """The tasks of a project, without their spans."""
+        return list(self.all(f"projects/{project}/examples"))
+
+    def export(self, project: int, *, confirmed: bool) -> dict[str, list[Json]]:
+        """The exported rows of a project by file: all of them, or the confirmed ones."""
+        job = {"format": "JSONL", "exportApproved": confirmed}
+        task = self._api.post(f"projects/{project}/download", json=job).json()["task_id"]
+        self.wait(task, "export")
+        answer = self._api.get(f"projects/{project}/download", params={"taskId": task})
+        return read_export(answer.content)
+
+    def upload(self, project: int, rows: list[Json]) -> None:
+        """Add rows to a project through a file, in ASCII, for the server guesses encodings."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "tasks.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
+            data = self.client._data_import_repository
+            upload = data.upload(str(path))
+        task = data.ingest(
+            project,
+            [upload],
+            task="SequenceLabeling",
+            format="JSONL",
+            column_data="text",
+            column_label="label",
+        )
+        result = self.wait(task, "import")
+        if isinstance(result, dict) and result.get("error"):
+            raise ClientError(f"doccano refused rows: {result['error'][:5]}")
+
+    def wait(self, task: str, what: str) -> Any:
+        """The result of a task of the worker; raises where it fails or nobody works on it."""
+        asked = time.monotonic()
+        while True:
+            status = self.client._task_status_repository.get(task)
+            if status.ready:
+                if status.error:
+                    raise ClientError(f"doccano's {what} failed: {status.error}", SERVER)
+                return status.result
+            if time.monotonic() - asked > _STALLED:
+                self._require_health()
+                asked = time.monotonic()
+            time.sleep(0.1)
+
+    def states(self, project: int, examples: list[int]) -> list[list[Json]]:
+        """Who confirmed each task, and when; one request per task, a few at once."""
+
+        def one(example: int) -> list[Json]:
+            return list(self.all(f"projects/{project}/examples/{example}/states"))
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(one, examples))
+
+
+def push(server: Server, job: Json, say: Callable[..., None]) -> Json:
+    """Make the projects of a job, each whole and verified, or not at all."""
+    labels = Labels(tuple(job["labels"]))
+    rows = [_row(item) for item in job["rows"]]
+    results = {}
+    for number, annotator in enumerate(job["annotators"]):
+        say(f"project of {annotator}", number, len(job["annotators"]))
+        _user(server, annotator)
+        results[annotator] = _push_one(server, job, annotator, rows, labels)
+        say(f"project of {annotator}", number + 1, len(job["annotators"]))
+    return results
+
+
+def _push_one(server: Server, job: Json, annotator: str, rows: list[Row], labels: Labels) -> Json:
+    name = project_name(job["round"], annotator)
+    done = f"{_STATE} {job['digest']} complete"
+    project = server.project(name)
+    added = 0
+    if project and _STATE not in project["description"]:
+        raise ClientError(f"project {name!r} was not made by this command; choose another round")
+    if project and "complete" not in project["description"]:
+        touched = [e["id"] for e in server.examples(project["id"]) if _touched(e)]
+        if touched:
+            raise ClientError(
+                f"project {name!r} was left unfinished, yet somebody worked on its tasks "
+                f"{touched[:5]}; save that work and delete the project in doccano"
+            )
+        server.client.delete_project(project["id"])
+        project = None
+    if project and done not in project["description"]:
+        raise ClientError(
+            f"project {name!r} holds other tasks or proposals than these; choose another round"
+        )
+    if project is None:
+        project = _make(server, job, name, rows, labels)
+        added = len(rows)
+        server.client.update_project(project["id"], description=_description(job, annotator, done))
+    else:
+        held = [
+            Row(e["text"], (), {k: v for k, v in e["meta"].items()})
+            for e in server.examples(project["id"])
+        ]
+        _require_same(name, differences(rows, held, spans=False))
+    members = {member.username for member in server.client.list_members(project["id"])}
+    if annotator not in members:
+        server.client.add_member(project["id"], annotator, "annotator")
+    return {
+        "project": project["id"],
+        "added": added,
+        "url": f"{server.url}/projects/{project['id']}",
+    }
+
+
+def _make(server: Server, job: Json, name: str, rows: list[Row], labels: Labels) -> Json:
+    """A new project with its tasks, compared with what was meant; deleted where they differ."""
+    made = server.client.create_project(
+        name=name,
+        project_type="SequenceLabeling",
+        description=f"{_STATE} {job['digest']} unfinished",
+        guideline=job["guideline"],
+        collaborative_annotation=True,  # or the annotator would not see the proposals
+        allow_overlapping=True,  # or nested spans would be dropped
+        grapheme_mode=False,  # the page counts UTF-16 units
+    )
+    try:
+        for kind in labels.server_types():
+            server._api.post(f"projects/{made.id}/span-types", json=kind)
+        server.upload(made.id, [to_server(row, labels) for row in rows])
+        exported = server.export(made.id, confirmed=False)
+        found = [from_server(row, labels) for row in exported["all"]]
+        _require_same(name, differences(rows, found))
+        _require_same(name, _type_differences(server, made.id, labels))
+    except (ClientError, RowError):
+        server.client.delete_project(made.id)
+        raise
+    return {"id": made.id}
+
+
+def pull(server: Server, job: Json, say: Callable[..., None]) -> Json:
+    """What the annotators of a job confirmed and commented, in the server's own terms."""
+    results = {}
+    for number, annotator in enumerate(job["annotators"]):
+        say(f"project of {annotator}", number, len(job["annotators"]))
+        name = project_name(job["round"], annotator)
+        project = server.project(name)
+        if project is None:
+            raise ClientError(f"{server.url} has no project {name!r}; push it first")
+        if f"{_STATE} {job['digest']} complete" not in project["description"]:
+            raise ClientError(
+                f"project {name!r} holds other tasks than {job['source']}, or its description was "
+                "changed; pull with the file that was pushed"
+            )
+        number_of = project["id"]
+        held = server.examples(number_of)
+        confirmed = server.export(number_of, confirmed=True)
+        ids = sorted({row["id"] for rows in confirmed.values() for row in rows})
+        results[annotator] = {
+            "project": number_of,
+            "held": held,
+            "confirmed": confirmed,
+            "together": project["collaborative_annotation"],
+            "states": dict(zip(map(str, ids), server.states(number_of, ids), strict=True)),
+            "comments": list(server.all(f"projects/{number_of}/comments")),
+            "members": {str(m.user): m.username for m in server.client.list_members(number_of)},
+        }
+        say(f"project of {annotator}", number + 1, len(job["annotators"]))
+    return results
+
+
+def project_name(round_name: str, annotator: str) -> str:
+    """The name of an annotator's project."""
+    return f"{round_name} {annotator}"
+
+
+def _description(job: Json, annotator: str, state: str) -> str:
+    return f"{job['round']}：{annotator}，{len(job['rows'])} 段。{state}"
+
+
+def _row(item: list[Any]) -> Row:
+    text, spans, meta = item
+    return Row(text, tuple(Span(*span) for span in spans), meta)
+
+
+def _touched(example: Json) -> bool:
+    return bool(example["is_confirmed"] or example["comment_count"])
+
+
+def _require_same(name: str, found: Iterator[str]) -> None:
+    wrong = list(found)
+    if wrong:
+        more = f"\n… and {len(wrong) - 10} more" if len(wrong) > 10 else ""
+        raise ClientError(
+            f"project {name!r} is not what was pushed:\n" + "\n".join(wrong[:10]) + more
+        )
+
+
+def _type_differences(server: Server, project: int, labels: Labels) -> Iterator[str]:
+    wanted = labels.server_types()
+    found = server._api.get(f"projects/{project}/span-types").json()
+    found = [{key: row[key] for key in wanted[0]} for row in found]
+    if found != wanted:
+        yield f"its labels are {found}, not {wanted}"
+
+
+def _user(server: Server, name: str) -> None:
+    """Make the annotator's account where there is none, with a random password in its file."""
+    if any(user.username == name for user in server.client.search_users(name)):
+        return
+    password = password_of(Path(os.environ["DOCCANO_PASSWORDS"]), name)
+    try:
+        server.client.create_user(name, password)
+    except DoccanoAPIError as error:
+        raise ClientError(
+            f"there is no user {name!r}, and making one failed ({error.response.text[:200]}); ask "
+            "an administrator of the server to make it",
+            LOGIN,
+        ) from error
+
+
+def main() -> int:
+    """Run the job that the command line names; its events go to standard output."""
+
+    def event(**content: object) -> None:
+        print(json.dumps(content), flush=True)
+
+    def say(step: str, done: int, of: int) -> None:
+        event(step=step, done=done, of=of)
+
+    verb, path = sys.argv[1:]
+    url = os.environ["DOCCANO_URL"]
+    try:
+        server = Server(url, os.environ["DOCCANO_USER"], os.environ["DOCCANO_PASSWORD"])
+        job = json.loads(Path(path).read_text(encoding="utf-8"))
+        event(result={"push": push, "pull": pull}[verb](server, job, say))
+    except ClientError as error:
+        event(error=str(error), code=error.code)
+    except RowError as error:
+        event(error=str(error), code=DATA)
+    except DoccanoAPIError as error:
+        event(
+            error=f"{url} refused a request: {error}: {error.response.text[:300]}",
+            code=LOGIN if error.response.status_code in (401, 403) else SERVER,
+        )
+    except (requests.RequestException, OSError) as error:
+        event(
+            error=f"the connection to {url} broke ({error}); nothing half is kept, run it again",
+            code=SERVER,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

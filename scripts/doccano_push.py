@@ -1,0 +1,76 @@
+"""Step `doccano-push`: annotation tasks into a doccano project for each annotator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scripts.annotation.tasks import TaskError, read_tasks, write_tasks
+from scripts.doccano.exchange import ExchangeError, job, push_job, run_client, task_row
+from scripts.doccano.rows import RowError, read_labels, to_server
+from scripts.doccano.settings import HOME, ROOT, SettingsError, server
+
+LABELS = ROOT / "configs" / "labels.json"
+GUIDELINE = ROOT / "corpus" / "guideline.md"
+
+
+def main(
+    tasks: Annotated[Path, typer.Argument(help="Task file of scripts.tasks or scripts.select.")],
+    round_folder: Annotated[Path, typer.Argument(help="Folder of the round; names the projects.")],
+    annotators: Annotated[str, typer.Option(help="Their user names, with commas.")],
+    home: Annotated[Path, typer.Option(help="Folder of the local server.")] = HOME,
+) -> None:
+    """Make a doccano project for each annotator, with labels, guideline, tasks and proposals.
+
+    Every row is checked before anything is sent; afterwards everything is
+    read back and compared. Run twice, it adds nothing twice; killed and run
+    again, it completes. What was pushed is kept in ROUND_FOLDER/tasks.jsonl.
+
+    The server is the one of scripts.doccano_up, or the one that DOCCANO_URL,
+    DOCCANO_USER and DOCCANO_PASSWORD name. An annotator without an account
+    gets one; its random password is in .doccano/home/passwords/NAME.
+
+    Exit codes: 1 wrong tasks or a difference, 3 no healthy server, 4 login.
+
+    Example: python -m scripts.doccano_push corpus/tasks/tasks.jsonl corpus/rounds/1
+    --annotators anna,bo
+    """
+    try:
+        names = annotator_names(annotators)
+        labels = read_labels(LABELS)
+        read = read_tasks(tasks)
+        if not read:
+            raise TaskError(f"{tasks}: holds no task")
+        for number, task in enumerate(read, 1):
+            try:
+                to_server(task_row(task), labels)
+            except RowError as error:
+                raise TaskError(f"{tasks}:{number}: {error}") from error
+        base = job(round_folder.name, names, read, tasks)
+        guideline = GUIDELINE.read_text(encoding="utf-8")
+        result = run_client("push", push_job(base, read, labels, guideline), server(home))
+        round_folder.mkdir(parents=True, exist_ok=True)
+        write_tasks(round_folder / "tasks.jsonl", read)
+    except (TaskError, ExchangeError, SettingsError, OSError) as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(getattr(error, "code", 1)) from error
+    for name, made in result.items():
+        added = f"{made['added']} tasks added and verified"
+        typer.echo(
+            f"{name}: {made['url']}: {added if made['added'] else 'already there, verified'}"
+        )
+
+
+def annotator_names(given: str) -> list[str]:
+    """The user names of a list with commas; raises `TaskError`."""
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if not names or len(set(names)) < len(names):
+        raise TaskError(f"annotators {given!r}: name each one once, with commas between")
+    for name in names:
+        if not all(c.isalnum() or c in "@.+-_" for c in name) or name.startswith("."):
+            raise TaskError(f"annotator {name!r}: a user name has letters, digits and @ . + - _")
+    return names
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,46 @@
+"""Training examples: damaged anew each round, with right and wrong candidates."""
+
+from spacy.tokens import DocBin
+
+from scripts.annotation.marks import parse
+from scripts.learning.corpus import page_corpus
+from scripts.learning.examples import annotated_doc, blank_pipeline, nested_layer
+
+NLP = blank_pipeline()
+LINES = [
+    "[[秦安县]LOC林业局]ORG投资[120万元]MONEY，栽植苗木[5000多株]MEASURE。",
+    "[徐洼村]LOC贫困发生率为[35.21%]POVERTY_RATE。",
+    "坚持因户施策，逐村编制规划。",
+]
+
+
+def corpus(path, damaged=0.0, repeated=1):
+    DocBin(docs=[annotated_doc(NLP, *parse(line)) for line in LINES]).to_disk(path)
+    return page_corpus(path, repeated, None, damaged, seed=0)
+
+
+def test_gold_is_kept_and_candidates_hold_it(tmp_path):
+    for example in corpus(tmp_path / "a.spacy")(NLP):
+        assert example.predicted.text == example.reference.text
+        gold = {(s.start, s.end) for s in example.reference.spans["sc"]}
+        candidates = {(s.start, s.end) for s in example.predicted.spans["candidates"]}
+        assert gold < candidates
+        assert not example.predicted.ents
+
+
+def test_order_changes_from_round_to_round_and_repeats_with_the_seed(tmp_path):
+    read = corpus(tmp_path / "a.spacy", damaged=1.0, repeated=5)
+    rounds = [[eg.reference.text for eg in read(NLP)] for _ in range(2)]
+    again = corpus(tmp_path / "a.spacy", damaged=1.0, repeated=5)
+    assert rounds[0] != rounds[1]
+    assert [[eg.reference.text for eg in again(NLP)] for _ in range(2)] == rounds
+
+
+def test_damage_keeps_the_spans(tmp_path):
+    labels = sorted(label for line in LINES for label in [s.label for s in parse(line)[1]])
+    found = [
+        s.label
+        for eg in corpus(tmp_path / "a.spacy", damaged=1.0)(NLP)
+        for s in nested_layer(eg.reference)
+    ]
+    assert sorted(found) == labels
