@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from scripts.annotation.tasks import TaskError, read_tasks, write_tasks
+from scripts.annotation.tasks import Task, TaskError, read_tasks, write_tasks
 from scripts.doccano.exchange import ExchangeError, job, push_job, run_client, task_row
-from scripts.doccano.rows import RowError, read_labels, to_server
+from scripts.doccano.rows import Labels, RowError, read_labels, to_server
 from scripts.doccano.settings import HOME, ROOT, SettingsError, server
 
 LABELS = ROOT / "configs" / "labels.json"
@@ -38,14 +38,7 @@ def main(
     try:
         names = annotator_names(annotators)
         labels = read_labels(LABELS)
-        read = read_tasks(tasks)
-        if not read:
-            raise TaskError(f"{tasks}: holds no task")
-        for number, task in enumerate(read, 1):
-            try:
-                to_server(task_row(task), labels)
-            except RowError as error:
-                raise TaskError(f"{tasks}:{number}: {error}") from error
+        read = sendable_tasks(tasks, labels)
         base = job(round_folder.name, names, read, tasks)
         guideline = GUIDELINE.read_text(encoding="utf-8")
         result = run_client("push", push_job(base, read, labels, guideline), server(home))
@@ -59,6 +52,19 @@ def main(
         typer.echo(
             f"{name}: {made['url']}: {added if made['added'] else 'already there, verified'}"
         )
+
+
+def sendable_tasks(path: Path, labels: Labels) -> list[Task]:
+    """The tasks of a file, each one checked; raises `TaskError` with file and line."""
+    tasks = read_tasks(path)
+    if not tasks:
+        raise TaskError(f"{path}: holds no task")
+    for number, task in enumerate(tasks, 1):
+        try:
+            to_server(task_row(task), labels)
+        except RowError as error:
+            raise TaskError(f"{path}:{number}: {error}") from error
+    return tasks
 
 
 def annotator_names(given: str) -> list[str]:

@@ -34,8 +34,7 @@ def main(
     try:
         if os.environ.get("DOCCANO_URL"):
             url = server(home).url
-            if wrong := local.health(url):
-                raise SettingsError(f"{url}: {wrong}; tell whoever runs it")
+            local.require_health(url, "tell whoever runs it")
         else:
             url = local.up(home, port, lambda text: typer.echo(f"doccano: {text}"))
             typer.echo(f"doccano: log in as admin; password in {home / 'passwords' / 'admin'}")

@@ -16,19 +16,30 @@ Rules read the sentence in its NORM view (Simplified, half-width, without artefa
   place and time reached on the five seeds (`CONFIDENCE`), less where the clause is a plan.
 """
 
+import csv
+import io
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy
 from spacy.attrs import NORM
+from spacy.errors import Errors
+from spacy.language import Language
 from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import SimpleFrozenList
 
 LABELS = ("MONEY", "POVERTY_RATE", "MEASURE")
 MAX_SENTENCE = 400  # tokens; a page without a sentence end is cut
 HEAD_LINES = 3000  # characters from the beginning in which the page's date is looked for
-TOPIC_DECAY = 0.8  # what a mention of a place loses of its weight with every sentence
+TOPIC_DECAY = 0.9  # of a mention's weight that is left one sentence on
+HEAD, ASIDE = 3.0, 0.3  # weight of a mention at the head of its sentence, and of an aside
+INNER = 0.3  # of the topic's weight that a place in it needs to be the topic instead
 WRAP = 25  # tokens of a line that may go on in the next one; shorter ones are titles
 # Share of right answers on the gold values of the five seeds, by the way of finding them.
 CONFIDENCE = {
@@ -100,11 +111,9 @@ class _Sentence(NamedTuple):
     view: str
     at: list[int]
 
-    def offsets(self, span: Span) -> tuple[int, int]:
-        """Offsets of a span in the view, cut at the ends of the sentence."""
-        return self.at[max(span.start - self.start, 0)], self.at[
-            min(span.end, self.end) - self.start
-        ]
+    def offsets(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the view of tokens ``[start, end)``, cut at the end of the sentence."""
+        return self.at[start - self.start], self.at[min(end, self.end) - self.start]
 
 
 def _cuts(doc: Doc) -> list[int]:
@@ -233,23 +242,29 @@ def _time(
 _BACK = re.compile("[全该本]([县市区州省镇乡村旗])")
 _VILLAGE = re.compile("(?:村|社区|屯|庄|寨|嘎查|组)\\Z")
 _JOINED = re.compile("[、和与及至到]|以及")
+_LIES = ("位于", "地处", "属于", "隶属", "距离", "毗邻")
 
 
 class _Mention(NamedTuple):
     """An administrative place; of a chain (秦安县五营镇徐洼村) the last one.
 
-    first: where the chain begins, start: where its last name does (tokens). listed: one of
-    several side by side (甲村、乙村等), of which none is meant alone.
+    first: where the chain begins; end: where it ends (tokens). aside: not what the sentence is
+    about: one of several side by side, or where another one lies (位于西社镇).
     """
 
     first: int
-    start: int
     end: int
     place: Any
     name: str
     sentence: int
     weight: float
-    listed: bool
+    aside: bool
+
+    def lies_in(self, other: "_Mention") -> bool:
+        """Whether the other one is a division above this one."""
+        above = self.place.parents if self.place else ()
+        code = other.place and (other.place.code or other.place.within)
+        return bool(code) and any(code == parent for parent, _ in above)
 
 
 def _gap(doc: Doc, start: int, end: int) -> str | None:
@@ -261,32 +276,37 @@ def _gap(doc: Doc, start: int, end: int) -> str | None:
 
 def _mentions(doc: Doc, cuts: list[int]) -> list[_Mention]:
     """The administrative places of the page in order."""
-    chains: list[tuple[int, Span, Any, str]] = []
+    chains: list[tuple[int, Span]] = []
     for ent in doc.ents:
-        if ent.label_ != "LOC":
-            continue
+        if ent.label_ == "LOC":
+            first = ent.start
+            if chains and _gap(doc, chains[-1][1].end, first) == "":
+                first = chains.pop()[0]
+            chains.append((first, ent))
+    joined = [
+        bool(_JOINED.fullmatch(_gap(doc, left[1].end, right[0]) or ""))
+        for left, right in pairwise(chains)
+    ]
+    found = []
+    for number, (first, ent) in enumerate(chains):
         place = ent._.place
         name = place.name if place else _gap(doc, ent.start, ent.end) or ent.text
         if not (place and place.level) and not _VILLAGE.search(name):
             continue
-        first = ent.start
-        if chains and _gap(doc, chains[-1][1].end, ent.start) == "":
-            first = chains.pop()[0]
-        chains.append((first, ent, place, name))
-    found = []
-    joined = [
-        bool(_JOINED.fullmatch(_gap(doc, left[1].end, right[0]) or "-"))
-        for left, right in zip(chains, chains[1:], strict=False)
-    ]
-    for number, (first, ent, place, name) in enumerate(chains):
         sentence = bisect_right(cuts, first) - 1
-        head = _gap(doc, cuts[sentence], first)
-        listed = (doc[ent.end].norm_ == "等" if ent.end < len(doc) else False) or True in joined[
-            max(number - 1, 0) : number + 1
-        ]
-        weight = 1.0 if head is None else 3.0
-        found.append(_Mention(first, ent.start, ent.end, place, name, sentence, weight, listed))
-    return found
+        head = _gap(doc, max(cuts[sentence], first - 3), first) or ""
+        aside = (
+            True in joined[max(number - 1, 0) : number + 1]
+            or (ent.end < len(doc) and doc[ent.end].norm_ == "等")
+            or head.endswith(_LIES)
+        )
+        weight = ASIDE if aside else HEAD if first - cuts[sentence] <= 12 else 1.0
+        found.append(_Mention(first, ent.end, place, name, sentence, weight, aside))
+    names = {mention.name for mention in found}
+    return [
+        m._replace(name=f"{m.name}村") if f"{m.name}村" in names and not m.aside else m
+        for m in found
+    ]
 
 
 class _Topic:
@@ -301,19 +321,28 @@ class _Topic:
         """The topic where `sentence` begins or in its head; of the level of 全镇, 该村."""
         while self._read < len(self._mentions):
             mention = self._mentions[self._read]
-            if mention.sentence > sentence or (mention.sentence == sentence and mention.weight < 3):
+            if mention.sentence > sentence or (
+                mention.sentence == sentence and mention.weight < HEAD
+            ):
                 break
             weight, last, _ = self._weights.get(mention.name, (0.0, 0, mention))
             weight *= TOPIC_DECAY ** (mention.sentence - last)
             self._weights[mention.name] = weight + mention.weight, mention.sentence, mention
             self._read += 1
-        best, found = 0.0, None
-        for name, (weight, last, mention) in self._weights.items():
-            now = weight * TOPIC_DECAY ** (sentence - last)
-            if level and not name.endswith("村庄屯寨" if level == "村" else level):
-                continue
-            if now > best:
-                best, found = now, mention
+        ranked = sorted(
+            (
+                (weight * TOPIC_DECAY ** (sentence - last), mention)
+                for name, (weight, last, mention) in self._weights.items()
+                if not level or name.endswith(tuple("村庄屯寨" if level == "村" else level))
+            ),
+            key=lambda entry: -entry[0],
+        )
+        if not ranked:
+            return None
+        best, found = ranked[0]
+        for weight, mention in ranked[1:]:
+            if weight >= INNER * best and mention.lies_in(found):
+                found = mention
         return found
 
 
@@ -347,7 +376,9 @@ _FILLERS = re.compile(
     r"(?:[\s:：\"“”‘’「」『』()]|[共达约近逾超为有了总各均等的到至于是计各在]|超过|不到|不足|累计|"
     r"总计|合计|已有|现有|其中|分别|大约|不少于|不低于|按|每年|每月|每人|每户|每村)+\Z"
 )
+_GIVEN = re.compile(r"\A标准(?:安排|预算|发放|拨付|补助|给予)?")
 _RELATIVE = re.compile("[有无能可没]|可以|能够|具有|居住|参加|从事")
+_FUNCTION = tuple("对将给从在把与和及或以由于有为是")
 _HAN_RUN = re.compile("[一-鿿a-z]+\\Z")
 _SIZE = re.compile("(?:长|宽|高|深|厚|占地|面积|全长|总长|占地面积|建筑面积)\\Z")
 
@@ -406,7 +437,7 @@ class Indicators:
 
     def noun_behind(self, text: str) -> str:
         """The noun at the head of what follows a value, empty if there is none."""
-        text = re.sub('["“”‘’「」『』]', "", text).removeprefix("的")
+        text = _GIVEN.sub("", re.sub('["“”‘’「」『』]', "", text).removeprefix("的"))
         if _RELATIVE.match(text) and "的" in text:
             text = text[text.index("的") + 1 :]
         match = self._stop.search(text)
@@ -421,56 +452,318 @@ class Indicators:
         if not run:
             return ""
         noun = self._lead.sub("", run[0])
-        return noun if len(noun) < 16 else ""
+        return noun if len(noun) < 16 and noun not in _FUNCTION else ""
 
 
 def _alternation(words: Iterable[str]) -> str:
-    return "|".join(map(re.escape, sorted(set(words), key=lambda word: (-len(word), word))))
+    return "|".join(sorted(set(words), key=lambda word: (-len(word), word)))
 
 
-# --- the component
+# --- one page
 
-_CLAUSE = re.compile("[,;。!?\n]")
-_PLAN = re.compile("计划|规划建|拟|力争|争取到20|目标|预计|预期|将(?:达|建|新|投|实)|要求|确保到")
+_CLAUSE = re.compile("[,;。!?]")
+_SEGMENT = re.compile("[;。!?]")
+_PLAN = re.compile("计划|拟|力争|目标|预计|预期|将[达建新投实到]|要求|确保到|如期")
+_SIDE_BY_SIDE = re.compile("[、和]?")
+_LONE_YEAR = re.compile(r"((?:19|20)\d\d)年")
+_ALONE = re.compile("[到自从以来,至]*")  # what a clause that is only a time may hold besides
+_OWNED = re.compile(r".{0,40}?的(?=[一-鿿])")
 
 
 class _Reader:
     """Reads one Doc."""
 
     def __init__(self, doc: Doc, indicators: Indicators, model: str) -> None:
-        self.doc = doc
-        self.indicators = indicators
-        self.model = model
-        self.cuts = _cuts(doc)
-        self.page = _page_date(doc.text)
+        self._doc = doc
+        self._indicators = indicators
+        self._model = model
+        self._spans = [ent for ent in doc.ents if ent.label_ in LABELS]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The stored form of each fact, in the order of the page."""
-        spans = [ent for ent in self.doc.ents if ent.label_ in LABELS]
-        mentions = _mentions(self.doc, self.cuts)
+        doc, spans = self._doc, self._spans
+        if not spans:
+            return
+        text = doc.text
+        page = _page_date(text)
+        years = [(match.start(), match[1]) for match in _LONE_YEAR.finditer(text)]
+        cuts = _cuts(doc)
+        mentions = _mentions(doc, cuts)
         firsts = [mention.first for mention in mentions]
         topic = _Topic(mentions)
-        latest: str | None = None
-        seen = 0
         at = 0
         while at < len(spans):
-            number = bisect_right(self.cuts, spans[at].start) - 1
-            start, end = self.cuts[number], self.cuts[number + 1]
+            number = bisect_right(cuts, spans[at].start) - 1
+            start, end = cuts[number], cuts[number + 1]
             until = at
             while until < len(spans) and spans[until].start < end:
                 until += 1
-            latest = self._latest(seen, start) or latest
-            seen = start
-            sentence = _sentence(self.doc, number, start, end)
-            here = mentions[bisect_left(firsts, start) : bisect_left(firsts, end)]
-            yield from self._sentence(sentence, spans[at:until], here, topic, latest)
+            named = bisect_left(years, (doc[start].idx, ""))
+            reader = _SentenceReader(
+                _sentence(doc, number, start, end),
+                spans[at:until],
+                mentions[bisect_left(firsts, start) : bisect_left(firsts, end)],
+                topic,
+                page,
+                years[named - 1][1] if named else None,
+                self._indicators,
+            )
+            last = doc[end - 1]
+            bounds = doc[start].idx, last.idx + len(last)
+            for span, row in zip(spans[at:until], reader.rows(), strict=True):
+                yield span.start_char, span.end_char, span.label_, *bounds, *row, self._model
             at = until
 
-    def _latest(self, start: int, end: int) -> str | None:
-        """The last year that the text between two tokens names."""
-        if start >= end:
-            return None
-        first, last = self.doc[start], self.doc[end - 1]
-        text = self.doc.text[first.idx : last.idx + len(last)]
-        years = _LONE_YEAR.findall(text[-LATEST:])
-        return cast(str, years[-1]) if years else None
+
+class _SentenceReader:
+    """Reads the values of one sentence; offsets are those of its view."""
+
+    def __init__(
+        self,
+        sentence: _Sentence,
+        spans: list[Span],
+        mentions: list[_Mention],
+        topic: _Topic,
+        page: str | None,
+        latest: str | None,
+        indicators: Indicators,
+    ) -> None:
+        self._indicators = indicators
+        self._topic = topic
+        self._page = page
+        self._number = sentence.number
+        self._view = sentence.view
+        self._spans = spans
+        self._at = [sentence.offsets(span.start, span.end) for span in spans]
+        self._mentions = [
+            (*sentence.offsets(mention.first, mention.end), mention) for mention in mentions
+        ]
+        self._times = _times(sentence.view, page, latest)
+        self._back = list(_BACK.finditer(sentence.view))
+        self._clauses = [match.start() for match in _CLAUSE.finditer(sentence.view)]
+        self._segments = [match.start() for match in _SEGMENT.finditer(sentence.view)]
+        # Nouns are looked for where no time and no place stands.
+        masked = list(sentence.view)
+        for start, end in (
+            *((time.start, time.end) for time in self._times),
+            *((start, end) for start, end, _ in self._mentions),
+            *(match.span() for match in self._back),
+        ):
+            masked[start:end] = " " * (end - start)
+        self._masked = "".join(masked)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Place (code, name, within), time, indicator and confidence of each value."""
+        previous: _Context | None = None
+        for number, span in enumerate(self._spans):
+            context = self._context(number)
+            value = span._.quantity
+            indicator, way = self._indicators.name(span.label_, value, context)
+            if indicator is None and previous and not context.before.strip(" ,"):
+                carried = previous._replace(after=context.after)
+                indicator, way = self._indicators.name(span.label_, value, carried)
+            else:
+                previous = context
+            place, found = self._place(number)
+            time, told = self._time(number, indicator or "")
+            confidence = CONFIDENCE[way] * CONFIDENCE[found] * CONFIDENCE[told]
+            start, end = self._at[number]
+            if _PLAN.search(self._view, _last(self._clauses, start), end):
+                confidence *= PLANNED
+            yield *place, time, indicator, round(confidence, 3)
+
+    def _context(self, number: int) -> _Context:
+        first, last = number, number
+        while first and _SIDE_BY_SIDE.fullmatch(self._between(first - 1)):
+            first -= 1
+        while last + 1 < len(self._at) and _SIDE_BY_SIDE.fullmatch(self._between(last)):
+            last += 1
+        start, end = self._at[first][0], self._at[last][1]
+        clause = _last(self._clauses, start)
+        head = max(clause, self._at[first - 1][1] if first else 0)
+        before = self._masked[head:start]
+        stop = _next(self._clauses, end, len(self._view))
+        until = min(stop, self._at[last + 1][0] if last + 1 < len(self._at) else stop)
+        after = self._masked[end:until]
+        noun, way = self._indicators.noun_behind(after), "behind"
+        if not noun:
+            noun, way = self._indicators.noun_before(before), "before"
+            if _SIZE.search(noun) and (owner := _OWNED.match(self._masked, end)):
+                noun = self._indicators.noun_behind(self._masked[owner.end() :]) or noun
+        rest = "".join(
+            self._masked[left:right]
+            for left, right in zip(
+                [end, *(b for _, b in self._at[last + 1 :])],
+                [*(a for a, _ in self._at[last + 1 :]), stop],
+                strict=True,
+            )
+            if left < min(right, stop)
+        )
+        return _Context(before, rest[:60], noun, way if noun else "nothing")
+
+    def _between(self, number: int) -> str:
+        """What stands between a value and the next one."""
+        return self._view[self._at[number][1] : self._at[number + 1][0]]
+
+    def _place(self, number: int) -> tuple[tuple[str | None, str | None, str | None], str]:
+        start, end = self._at[number]
+        segment = _last(self._segments, start)
+        before = [m for m in self._mentions if segment <= m[0] and m[1] <= start]
+        back = [match for match in self._back if segment <= match.start() and match.end() <= start]
+        found, way = None, "sentence"
+        if back and (not before or before[-1][0] < back[-1].start()):
+            level, way = back[-1][1], "level"
+            ends = tuple("村庄屯寨" if level == "村" else level)
+            here = [m for _, stop, m in self._mentions if stop <= start and m.name.endswith(ends)]
+            found = here[-1] if here else self._topic.at(self._number, level)
+        elif before:
+            owners = [
+                m for _, stop, m in before if not m.aside and "等" not in self._view[stop:start]
+            ]
+            found = owners[-1] if owners else None
+            for mention in owners[:-1]:
+                if found and mention.lies_in(found):
+                    found = mention
+        else:
+            stop = _next(self._clauses, end, len(self._view))
+            behind = [m for m in self._mentions if end <= m[0] and m[1] <= stop]
+            found = behind[0][2] if behind and not behind[0][2].aside else None
+        if not found:
+            found, way = self._topic.at(self._number), "topic"
+        if not found:
+            return (None, None, None), "nowhere"
+        place = found.place
+        return (place and place.code, found.name, place and place.within), way
+
+    def _time(self, number: int, indicator: str) -> tuple[str | None, str]:
+        start, end = self._at[number]
+        clause, stop = _last(self._clauses, start), _next(self._clauses, end, len(self._view))
+        for time in reversed(self._times):
+            if time.end > start:
+                continue
+            if time.start >= clause:
+                return time.value, "clause"
+            first = _last(self._clauses, time.start)
+            last = _next(self._clauses, time.end, len(self._view))
+            rest = self._view[first : time.start] + self._view[time.end : last]
+            holds = any(time.end <= a and b <= last for a, b in self._at)
+            same = _last(self._segments, start) <= time.start
+            if _ALONE.fullmatch(rest) or (holds and same):
+                return time.value, "carried"
+        for time in self._times:
+            if end <= time.start < stop:
+                return time.value, "clause"
+            # 返贫12户，2014年底共有贫困户84户: what led there happened in that year.
+            flow = indicator.endswith(("out_of_poverty", "back_in_poverty"))
+            if flow and end <= time.start and time.value:
+                return time.value[:4], "carried"
+        return (self._page, "page") if self._page else (None, "never")
+
+
+def _last(stops: list[int], at: int) -> int:
+    """Offset behind the last stop before `at`."""
+    number = bisect_left(stops, at)
+    return stops[number - 1] + 1 if number else 0
+
+
+def _next(stops: list[int], at: int, end: int) -> int:
+    """Offset of the first stop from `at` on."""
+    number = bisect_left(stops, at)
+    return stops[number] if number < len(stops) else end
+
+
+# --- the component
+
+
+def read_facts(doc: Doc) -> list[Fact]:
+    """The facts that the component found, empty before it ran.
+
+    The Doc holds plain tuples, which survive serialisation (there tuples become lists). Raises
+    ValueError if the text is not the one the facts were read from.
+    """
+    facts = []
+    document = doc.user_data.get("document")
+    text = doc.text
+    for row in doc.user_data.get("facts") or ():
+        start, end, label, first, last, code, place, within, time, indicator, confidence, model = (
+            row
+        )
+        span = doc.char_span(start, end)
+        if span is None:
+            raise ValueError(f"no tokens at the fact [{start}:{end}]; the Doc has been cut")
+        facts.append(
+            Fact(
+                document, start, end, text[start:end], label, (first, last),
+                code, place, within, time, indicator, span._.quantity, confidence, model,
+            )
+        )  # fmt: skip
+    return facts
+
+
+class Facts:
+    """Pipeline component that sets ``doc._.facts``; see the module's docstring.
+
+    Runs after ``quantities`` and ``places``. The table of indicators is what `initialize` reads;
+    it is stored with the component.
+    """
+
+    def __init__(self, name: str = "facts", model: str = "") -> None:
+        self.name = name
+        self.model = model
+        self._table = ""
+        self._indicators: Indicators | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the facts of one Doc; ValueError (E109) before `initialize` or loading."""
+        if self._indicators is None:
+            raise ValueError(Errors.E109.format(name=self.name))
+        doc.user_data["facts"] = list(_Reader(doc, self._indicators, self.model).rows())
+        return doc
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        indicators: Path,
+    ) -> None:
+        """Read the table of indicators (see `Indicators`), a CSV file in UTF-8."""
+        self._load(Path(indicators).read_text(encoding="utf8"))
+
+    def to_bytes(self, *, exclude: Iterable[str] = SimpleFrozenList()) -> bytes:
+        """The table."""
+        return self._table.encode()
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = SimpleFrozenList()) -> "Facts":
+        """Load the table from what `to_bytes` gave."""
+        return self._load(data.decode())
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = SimpleFrozenList()) -> None:
+        """Write the table as indicators.csv into the folder `path`."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "indicators.csv").write_bytes(self._table.encode())
+
+    def from_disk(
+        self, path: str | Path, *, exclude: Iterable[str] = SimpleFrozenList()
+    ) -> "Facts":
+        """Load the table that `to_disk` wrote."""
+        return self._load((Path(path) / "indicators.csv").read_bytes().decode())
+
+    def _load(self, table: str) -> "Facts":
+        self._table = table
+        self._indicators = Indicators(table) if table else None
+        return self
+
+
+def create_facts(nlp: Language, name: str) -> Facts:
+    """Factory for ``facts``; takes no settings."""
+    meta = nlp.meta
+    return Facts(name, f"{meta['lang']}_{meta['name']} {meta['version']}")
+
+
+# The repository's module and the installed wheel's can meet in one process: the first one stays
+# (a second factory of that name is spaCy's error E004).
+if not Language.has_factory("facts"):
+    Language.factory("facts", assigns=["doc._.facts"], requires=["doc.ents"], func=create_facts)
+    Doc.set_extension("facts", getter=read_facts)

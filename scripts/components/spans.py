@@ -1,14 +1,69 @@
-"""Candidates for the span categorizer."""
+"""Candidates for the span categorizer: a span finder, and a suggester that takes its finds."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 import numpy
 import spacy
+from spacy.language import Language
+from spacy.pipeline.span_finder import SpanFinder
 from spacy.pipeline.spancat import Suggester
-from spacy.tokens import Doc
-from thinc.api import Ops, get_current_ops
-from thinc.types import Ints2d, Ragged
+from spacy.tokens import Doc, Span
+from thinc.api import Model, Ops, get_current_ops
+from thinc.types import Floats2d, Ints2d, Ragged
+
+FACTORY = "zh_span_finder"
+
+
+class FastSpanFinder(SpanFinder):
+    """spaCy's span finder, which looks at likely starts and ends only instead of every token.
+
+    spaCy 3.8 loops over all tokens in Python, a fifth of this pipeline's time.
+    """
+
+    def set_annotations(self, docs: Iterable[Doc], scores: Floats2d) -> None:
+        """Write the spans from each likely start to each likely end near by.
+
+        scores: probabilities of a start and of an end, one row per token of all `docs`.
+        """
+        likely = cast(Any, scores) >= self.cfg["threshold"]
+        offset = 0
+        for doc in docs:
+            starts, ends = map(numpy.flatnonzero, likely[offset : offset + len(doc)].T)
+            offset += len(doc)
+            first = numpy.searchsorted(ends, starts)
+            last = numpy.searchsorted(ends, starts + self.cfg["max_length"])
+            doc.spans[self.cfg["spans_key"]] = [
+                Span(doc, start, end + 1)
+                for start, a, b in zip(starts.tolist(), first, last, strict=True)
+                for end in ends[a:b].tolist()
+            ]
+
+
+def make_span_finder(
+    nlp: Language,
+    name: str,
+    model: Model[list[Doc], Floats2d],
+    spans_key: str,
+    threshold: float,
+    max_length: int,
+) -> FastSpanFinder:
+    """Factory: spans of at most `max_length` tokens whose two ends both reach `threshold`."""
+    return FastSpanFinder(
+        nlp,
+        model=cast(Any, model),
+        name=name,
+        spans_key=spans_key,
+        threshold=threshold,
+        max_length=max_length,
+        min_length=None,
+        scorer=None,
+    )
+
+
+# The wheel and the repository hold the same factory; both may be loaded in one process.
+if not Language.has_factory(FACTORY):
+    Language.factory(FACTORY, assigns=["doc.spans"], func=make_span_finder)
 
 
 @spacy.registry.misc("zh_poverty_news.found_spans_suggester.v1")
@@ -21,7 +76,8 @@ def found_spans_suggester(spans_key: str) -> Suggester:
 
     def suggest(docs: Iterable[Doc], *, ops: Ops | None = None) -> Ragged:
         ops = ops or get_current_ops()
-        rows, lengths = [], []
+        rows: list[tuple[int, int]] = []
+        lengths = []
         for doc in docs:
             found = {(span.start, span.end) for span in doc.spans.get(spans_key, ())}
             found.update((ent.start, ent.end) for ent in doc.ents)
@@ -31,3 +87,5 @@ def found_spans_suggester(spans_key: str) -> Suggester:
         return Ragged(ops.asarray2i(cast(Ints2d, table)), ops.asarray1i(lengths))
 
     return suggest
+
+

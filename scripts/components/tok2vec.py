@@ -5,7 +5,7 @@ there; every other token gets a vector of zeros, so there is still one row per t
 """
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy
 import spacy
@@ -32,6 +32,8 @@ _INVISIBLE = numpy.array([_BREAK, get_string_id("\u2060")], dtype="uint64")
 Lexicon = dict[str, list[bytes]]
 _SHORTEST, _LONGEST = 2, 7
 _COLUMNS = 5
+# How many rows the layers see at a time.
+_PIECE = 4000
 # Odd multipliers of splitmix64 (Steele, Lea and Flood 2014): they spread a pair of 64-bit ids.
 _LEFT = numpy.uint64(0xBF58476D1CE4E5B9)
 _RIGHT = numpy.uint64(0x94D049BB133111EB)
@@ -119,12 +121,11 @@ def _matches(norms: numpy.ndarray, lexicon: Lexicon) -> tuple[numpy.ndarray, num
 @spacy.registry.architectures("zh_poverty_news.CharEmbed.v1")
 def char_embed(
     width: int, rows: list[int], widths: list[int], pieces: int
-) -> Model[list[Doc], list[Floats2d]]:
-    """Embed the visible tokens of each Doc; one row per visible token.
+) -> Model[list[Ints2d], list[Floats2d]]:
+    """Embed the rows of `features`.
 
-    width: of the output. rows, widths: of the hashed tables for the five columns of
-    `features`; a table of 0 rows is left out. pieces: of the maxout layer that mixes them.
-    The lexicon is an attribute of the layer ``visible_features``: it travels with the weights.
+    width: of the output. rows, widths: of the hashed tables for the five columns; a table of
+    0 rows is left out. pieces: of the maxout layer that mixes them.
     """
     if not len(rows) == len(widths) == _COLUMNS:
         raise ValueError(f"CharEmbed needs {_COLUMNS} rows and widths, one for each column")
@@ -133,26 +134,12 @@ def char_embed(
         for column, (table_rows, table_width) in enumerate(zip(rows, widths, strict=True))
         if table_rows
     ]
-
-    def forward(
-        model: Model[list[Doc], list[Ints2d]], docs: list[Doc], is_train: bool
-    ) -> tuple[list[Ints2d], Callable[[list[Ints2d]], list[Doc]]]:
-        lexicon = model.attrs["lexicon"]
-        return [features(doc, lexicon) for doc in docs], lambda _: []
-
-    extract: Model[list[Doc], list[Ints2d]] = Model(
-        "visible_features", forward, attrs={"lexicon": {}}
-    )
+    total = sum(width for width, table_rows in zip(widths, rows, strict=True) if table_rows)
     mix: Model[Floats2d, Floats2d] = Maxout(
-        nO=width,
-        nI=sum(widths[i] for i in range(_COLUMNS) if rows[i]),
-        nP=pieces,
-        normalize=True,
-        dropout=0.0,
+        nO=width, nI=total, nP=pieces, normalize=True, dropout=0.0
     )
     embed = concatenate(*tables) if len(tables) > 1 else tables[0]
     return chain(
-        extract,
         cast(Model[list[Ints2d], Ragged], list2ragged()),
         with_array(chain(embed, mix)),
         ragged2list(),
@@ -161,17 +148,23 @@ def char_embed(
 
 @spacy.registry.architectures("zh_poverty_news.VisibleTok2Vec.v1")
 def visible_tok2vec(
-    embed: Model[list[Doc], list[Floats2d]],
+    embed: Model[list[Ints2d], list[Floats2d]],
     encode: Model[list[Floats2d], list[Floats2d]],
 ) -> Model[list[Doc], list[Floats2d]]:
-    """Doc → one vector per token: `embed` and `encode` over the visible ones, zeros elsewhere."""
-    inner: Model[list[Doc], list[Floats2d]] = chain(embed, encode)
-    model: Model[list[Doc], list[Floats2d]] = Model(
-        "visible_tok2vec", _forward, init=_init, layers=[inner], dims={"nO": None}
+    """Doc → one vector per token: `embed` and `encode` over the visible ones, zeros elsewhere.
+
+    encode: must have an attribute ``field``, how many rows to each side it sees. The lexicon
+    is an attribute of this layer: it travels with the weights.
+    """
+    inner: Model[list[Ints2d], list[Floats2d]] = chain(embed, encode)
+    return Model(
+        "visible_tok2vec",
+        _forward,
+        init=_init,
+        layers=[inner],
+        dims={"nO": encode.get_dim("nO")},
+        attrs={"lexicon": {}, "field": encode.attrs["field"]},
     )
-    if encode.has_dim("nO"):
-        model.set_dim("nO", encode.get_dim("nO"))
-    return model
 
 
 def _init(
@@ -179,33 +172,66 @@ def _init(
     X: list[Doc] | None = None,
     Y: list[Floats2d] | None = None,
 ) -> None:
-    model.layers[0].initialize(X=X)
-    if model.has_dim("nO") is None:
-        model.set_dim("nO", model.layers[0].get_dim("nO"))
+    model.layers[0].initialize(X=X and [features(doc, model.attrs["lexicon"]) for doc in X])
 
 
 def _forward(
     model: Model[list[Doc], list[Floats2d]], docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
+    ids = [features(doc, model.attrs["lexicon"]) for doc in docs]
+    if is_train:
+        encoded, backprop = model.layers[0](ids, is_train)
+    else:
+        encoded, backprop = _in_pieces(model, ids), None
     seen = [visible(doc) for doc in docs]
-    encoded, backprop = model.layers[0](docs, is_train)
     vectors = [
         rows if mask.all() else _spread(model, rows, mask)
         for rows, mask in zip(encoded, seen, strict=True)
     ]
 
     def backward(d_vectors: list[Floats2d]) -> list[Doc]:
-        backprop([d[mask] for d, mask in zip(d_vectors, seen, strict=True)])  # type: ignore[call-overload]
+        if backprop is None:
+            raise ValueError("no gradient of a prediction; call the layer with is_train=True")
+        masked = [cast(Any, d)[mask] for d, mask in zip(d_vectors, seen, strict=True)]
+        backprop(masked)
         return []
 
     return vectors, backward
+
+
+def _in_pieces(model: Model[list[Doc], list[Floats2d]], ids: list[Ints2d]) -> list[Floats2d]:
+    """What the inner layers say of `ids`, computed a few thousand rows at a time.
+
+    So many fit into a processor's cache, and memory stays flat for a text of any length. A
+    text that is cut overlaps by what the encoder sees, so the cut changes nothing.
+    """
+    field = model.attrs["field"]
+    pieces = [
+        (number, max(start - field, 0), start, min(start + _PIECE, len(rows)))
+        for number, rows in enumerate(ids)
+        for start in range(0, len(rows), _PIECE)
+    ]
+    found: list[list[Floats2d]] = [[] for _ in ids]
+    batch: list[tuple[int, int, int, int]] = []
+    for piece in [*pieces, None]:
+        if piece is None or sum(end - before for _, before, _, end in batch) >= _PIECE:
+            texts = [ids[number][before : end + field] for number, before, _, end in batch]
+            for (number, before, start, end), rows in zip(
+                batch, model.layers[0].predict(texts) if texts else [], strict=True
+            ):
+                found[number].append(rows[start - before : end - before])
+            batch = []
+        if piece is not None:
+            batch.append(piece)
+    empty = model.ops.alloc2f(0, model.get_dim("nO"))
+    return [cast(Floats2d, numpy.concatenate([empty, *rows])) for rows in found]
 
 
 def _spread(
     model: Model[list[Doc], list[Floats2d]], rows: Floats2d, mask: numpy.ndarray
 ) -> Floats2d:
     vectors = model.ops.alloc2f(len(mask), model.get_dim("nO"))
-    vectors[mask] = rows  # type: ignore[call-overload]
+    cast(Any, vectors)[mask] = rows
     return vectors
 
 
@@ -232,6 +258,7 @@ def dilated_encoder(
     encoder = chain(*layers) if len(layers) > 1 else layers[0]
     model: Model[list[Floats2d], list[Floats2d]] = with_array(encoder, pad=sum(dilations))
     model.set_dim("nO", width)
+    model.attrs["field"] = sum(dilations)
     return model
 
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +20,9 @@ from urllib.parse import quote
 import requests
 from doccano_client import DoccanoClient  # type: ignore[import-not-found, unused-ignore]
 from doccano_client.exceptions import DoccanoAPIError  # type: ignore[import-not-found, unused-ignore]
-from requests.adapters import HTTPAdapter
 
 from scripts.annotation.spans import Span
-from scripts.doccano.local import health
+from scripts.doccano.local import require_health
 from scripts.doccano.rows import (
     Json,
     Labels,
@@ -33,12 +33,13 @@ from scripts.doccano.rows import (
     read_export,
     to_server,
 )
-from scripts.doccano.settings import DATA, LOGIN, SERVER, password_of
+from scripts.doccano.settings import DATA, LOGIN, SERVER, SettingsError, password_of
 
 _ANSWERS_IN = 30.0  # seconds for a single answer
 _STALLED = 10.0  # seconds without a finished task before the worker is asked how it is
 _PAGE = 500
 _AT_ONCE = 4  # requests, when there is one per task
+_MEND = "start it with: python -m scripts.doccano_up"
 _STATE = "zh-poverty-news:"
 
 
@@ -50,24 +51,16 @@ class ClientError(Exception):
         self.code = code
 
 
-class _Patience(HTTPAdapter):
-    """Gives up on a server that doesn't answer; requests would wait for ever."""
-
-    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs["timeout"] = kwargs.get("timeout") or _ANSWERS_IN
-        return super().send(*args, **kwargs)
-
-
 class Server:
     """A logged-in server: what doccano-client does, and what it lacks."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url
-        self._require_health()
+        require_health(url, _MEND)
         self.client = DoccanoClient(url)
         self._api = self.client._base_repository
-        for scheme in ("http://", "https://"):
-            self._api._session.mount(scheme, _Patience(pool_maxsize=_AT_ONCE))
+        session = self._api._session
+        session.request = partial(session.request, timeout=_ANSWERS_IN)  # else it waits for ever
         try:
             self.client.login(user, password)
         except DoccanoAPIError as error:
@@ -76,12 +69,6 @@ class Server:
                 "DOCCANO_PASSWORD, or from .doccano/home/passwords for the local server",
                 LOGIN,
             ) from error
-
-    def _require_health(self) -> None:
-        if wrong := health(self.url):
-            raise ClientError(
-                f"{self.url}: {wrong}; start it with: python -m scripts.doccano_up", SERVER
-            )
 
     def all(self, resource: str) -> Iterator[Json]:
         """Every row of a listed resource, page by page."""
@@ -133,7 +120,7 @@ class Server:
         if isinstance(result, dict) and result.get("error"):
             raise ClientError(f"doccano refused rows: {result['error'][:5]}")
 
-    def wait(self, task: str, what: str) -> Any:
+    def wait(self, task: str, what: str) -> object:
         """The result of a task of the worker; raises where it fails or nobody works on it."""
         asked = time.monotonic()
         while True:
@@ -143,7 +130,7 @@ class Server:
                     raise ClientError(f"doccano's {what} failed: {status.error}", SERVER)
                 return status.result
             if time.monotonic() - asked > _STALLED:
-                self._require_health()
+                require_health(self.url, _MEND)
                 asked = time.monotonic()
             time.sleep(0.1)
 
@@ -331,7 +318,7 @@ def main() -> int:
         server = Server(url, os.environ["DOCCANO_USER"], os.environ["DOCCANO_PASSWORD"])
         job = json.loads(Path(path).read_text(encoding="utf-8"))
         event(result={"push": push, "pull": pull}[verb](server, job, say))
-    except ClientError as error:
+    except (ClientError, SettingsError) as error:
         event(error=str(error), code=error.code)
     except RowError as error:
         event(error=str(error), code=DATA)

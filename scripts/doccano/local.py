@@ -122,6 +122,12 @@ def health(url: str, timeout: float = 20) -> str | None:
     return None
 
 
+def require_health(url: str, mend: str) -> None:
+    """Raise `SettingsError` where the server at `url` is not healthy."""
+    if wrong := health(url):
+        raise SettingsError(f"{url}: {wrong}; {mend}")
+
+
 def _environment(home: Path) -> dict[str, str]:
     secret = home / "secret_key"
     if not secret.exists():

@@ -13,7 +13,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class Server:
 
     url: str
     user: str
-    password: str
+    password: str = field(repr=False)
     passwords: Path
 
     def environment(self) -> dict[str, str]:
@@ -118,10 +118,8 @@ def environment(name: str, lock: Path, python: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     uv = _uv()
     _run([*uv, "venv", "--quiet", "--python", python, str(folder)])
-    _run(
-        [*uv, "pip", "install", "--quiet", "--python", str(found), "--require-hashes"]
-        + ["--requirement", str(lock)]
-    )
+    install = [*uv, "pip", "install", "--quiet", "--python", str(found)]
+    _run([*install, "--require-hashes", "--requirement", str(lock)])
     mark.write_text(wanted, encoding="ascii")
     return found
 

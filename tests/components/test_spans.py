@@ -1,9 +1,11 @@
 """Suggester of the span categorizer: entities and found spans, each once."""
 
+import numpy
 import pytest
 from spacy.tokens import Doc
+from thinc.api import Model
 
-from scripts.components.spans import found_spans_suggester
+from scripts.components.spans import found_spans_suggester, make_span_finder
 from scripts.learning.examples import blank_pipeline
 
 NLP = blank_pipeline()
@@ -30,3 +32,21 @@ def test_candidates(ents, found, suggested):
     ragged = suggest([doc_with("秦安县林业局", ents, found), NLP("无")])
     assert ragged.dataXd.tolist() == suggested
     assert ragged.lengths.tolist() == [len(suggested), 0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ([[0.9, 0.0], [0.0, 0.0], [0.0, 0.9], [0.0, 0.0]], [(0, 3)]),
+        ([[0.9, 0.1], [0.0, 0.9], [0.9, 0.9], [0.0, 0.0]], [(0, 2), (0, 3), (2, 3)]),
+        ([[0.0, 0.9], [0.0, 0.0], [0.0, 0.0], [0.9, 0.0]], []),
+        ([[0.9, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.9]], []),  # longer than three tokens
+    ],
+)
+def test_span_finder(scores, found):
+    model = Model("unused", lambda model, X, is_train: (X, lambda dY: dY))
+    finder = make_span_finder(NLP, "span_finder", model, "candidates", 0.5, 3)
+    docs = [NLP("秦安县"), NLP("秦安县林")]
+    finder.set_annotations(docs, numpy.array([[0.0, 0.0]] * 3 + scores))
+    assert [(s.start, s.end) for s in docs[1].spans["candidates"]] == found
+    assert not docs[0].spans["candidates"]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.components import tok2vec
 from scripts.components.tok2vec import (
     char_embed,
     dilated_encoder,
@@ -82,12 +83,21 @@ def test_lexicon_columns(text, names, words):
 
 def test_the_lexicon_travels_with_the_weights():
     def make():
-        return char_embed(width=4, rows=[9, 9, 2, 9, 9], widths=[4, 4, 4, 4, 4], pieces=2)
+        embed = char_embed(width=4, rows=[9, 9, 2, 9, 9], widths=[4, 4, 4, 4, 4], pieces=2)
+        encode = dilated_encoder(width=4, dilations=[1], pieces=2)
+        return visible_tok2vec(embed, encode).initialize(X=[NLP("秦安县")])
 
-    model = make().initialize(X=[NLP("秦安县")])
-    model.layers[0].attrs["lexicon"] = LEXICON
-    copy = make().initialize(X=[NLP("秦安县")]).from_bytes(model.to_bytes())
-    assert copy.layers[0].attrs["lexicon"] == LEXICON
+    model = make()
+    model.attrs["lexicon"] = LEXICON
+    assert make().from_bytes(model.to_bytes()).attrs["lexicon"] == LEXICON
+
+
+def test_a_long_text_is_read_in_pieces_that_do_not_show(model, monkeypatch):
+    docs = [NLP("秦安县五营镇徐洼村236户"), NLP(""), NLP("甘肃省天水市委组织部")]
+    whole = model.predict(docs)
+    monkeypatch.setattr(tok2vec, "_PIECE", 3)
+    for pieces, vectors in zip(model.predict(docs), whole, strict=True):
+        numpy.testing.assert_allclose(pieces, vectors, atol=1e-5)
 
 
 def test_gradient_of_the_dilated_encoder():
