@@ -1,5 +1,6 @@
 """Step `doccano-push`: annotation tasks into a doccano project for each annotator."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,9 @@ def main(
     tasks: Annotated[Path, typer.Argument(help="Task file of scripts.tasks or scripts.select.")],
     round_folder: Annotated[Path, typer.Argument(help="Folder of the round; names the projects.")],
     annotators: Annotated[str, typer.Option(help="Their user names, with commas.")],
+    comments: Annotated[
+        Path | None, typer.Option(help="Comments to put beside tasks (scripts.adjudicate).")
+    ] = None,
     home: Annotated[Path, typer.Option(help="Folder of the local server.")] = HOME,
 ) -> None:
     """Make a doccano project for each annotator, with labels, guideline, tasks and proposals.
@@ -40,8 +44,9 @@ def main(
         labels = read_labels(LABELS)
         read = sendable_tasks(tasks, labels)
         base = job(round_folder.name, names, read, tasks)
+        said = _comments(comments, read) if comments else {}
         guideline = GUIDELINE.read_text(encoding="utf-8")
-        result = run_client("push", push_job(base, read, labels, guideline), server(home))
+        result = run_client("push", push_job(base, read, labels, guideline, said), server(home))
         round_folder.mkdir(parents=True, exist_ok=True)
         write_tasks(round_folder / "tasks.jsonl", read)
     except (TaskError, ExchangeError, SettingsError, OSError) as error:
@@ -65,6 +70,24 @@ def sendable_tasks(path: Path, labels: Labels) -> list[Task]:
         except RowError as error:
             raise TaskError(f"{path}:{number}: {error}") from error
     return tasks
+
+
+def _comments(path: Path, tasks: list[Task]) -> dict[tuple[str, int], list[str]]:
+    """The comments of a file by document and paragraph; raises `TaskError` with file and line."""
+    known = {(task.document, task.paragraph) for task in tasks}
+    found: dict[tuple[str, int], list[str]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
+        try:
+            row = json.loads(line)
+            key, texts = (row["document"], row["paragraph"]), [str(c) for c in row["comments"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise TaskError(
+                f"{path}:{number}: {error!r}; a line holds document, paragraph and comments"
+            ) from error
+        if key not in known:
+            raise TaskError(f"{path}:{number}: no such task; write it with the tasks, together")
+        found[key] = texts
+    return found
 
 
 def annotator_names(given: str) -> list[str]:

@@ -53,6 +53,8 @@ PLANNED = 0.7
 _ARTEFACT, _BREAK = "\u2060", "\n"
 _ENDS = "。!?"
 _CLOSERS = "”』」)】’"
+_CHINESE_YEAR = re.compile("(?:一九|二零)[零一二三四五六七八九]{2}(?=年)")
+_NUMERALS = str.maketrans("零一二三四五六七八九", "0123456789")
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -60,8 +62,8 @@ _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 class Fact:
     """A value with what the page says about it.
 
-    start, end, sentence: half-open code-point offsets into the Doc's text. document:
-    ``doc.user_data["document"]``, if it is set. place_code: GB/T 2260, as ``span._.place`` has it
+    start, end: half-open code-point offsets into the Doc's text; sentence_start: where `sentence`
+    begins in it. document: ``doc.user_data["document"]``, if it is set. place_code: GB/T 2260, as ``span._.place`` has it
     (None for a village; within: the code of the division that it lies in). place: its name.
     time: EDTF. indicator: a name of the table, or the noun as the page has it (Simplified).
     value: ``span._.quantity``. confidence: 0 to 1. model: name and version of the pipeline.
@@ -72,7 +74,8 @@ class Fact:
     end: int
     text: str
     label: str
-    sentence: tuple[int, int]
+    sentence: str
+    sentence_start: int
     place_code: str | None
     place: str | None
     within: str | None
@@ -83,14 +86,13 @@ class Fact:
     model: str
 
     def to_row(self) -> dict[str, Any]:
-        """Flat data for a table: the value's own fields beside the others, bounds as strings."""
+        """Flat data for a table, with the value's own fields; its bounds are floats."""
         row = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        value, sentence = row.pop("value"), row.pop("sentence")
-        row |= {"sentence_start": sentence[0], "sentence_end": sentence[1]}
-        found = value.to_json() if value is not None else {}
-        return row | {name: found.get(name) for name in VALUE_COLUMNS} | {
-            "basis": "/".join(found.get("basis") or ()) or None
-        }  # fmt: skip
+        value = row.pop("value")
+        row |= {name: getattr(value, name, None) for name in VALUE_COLUMNS}
+        for end in ("low", "high"):
+            row[end] = None if row[end] is None else float(row[end])
+        return row | {"basis": "/".join(row["basis"] or ()) or None}
 
 
 VALUE_COLUMNS = (
@@ -129,8 +131,10 @@ def _cuts(doc: Doc) -> list[int]:
     cuts = set((numpy.flatnonzero(last) + 1).tolist())
     line = 0
     closed = after_end.tolist()
+    running = numpy.isin(norms, [strings.add(char) for char in ",、"]).tolist()
     for at in numpy.flatnonzero(norms == strings.add(_BREAK)).tolist():
-        if at - line < WRAP or at == 0 or closed[at - 1]:
+        title = at - line < WRAP and not (at and running[at - 1])
+        if title or closed[at - 1]:
             cuts.add(at + 1)
         line = at + 1
     found = [0]
@@ -155,7 +159,8 @@ def _sentence(doc: Doc, number: int, start: int, end: int) -> _Sentence:
         at.append(length)
         pieces.append(piece)
         length += len(piece)
-    return _Sentence(number, start, end, "".join(pieces), [*at, length])
+    view = _CHINESE_YEAR.sub(lambda match: match[0].translate(_NUMERALS), "".join(pieces))
+    return _Sentence(number, start, end, view, [*at, length])
 
 
 # --- time
@@ -242,6 +247,9 @@ def _time(
 _BACK = re.compile("[全该本]([县市区州省镇乡村旗])")
 _VILLAGE = re.compile("(?:村|社区|屯|庄|寨|嘎查|组)\\Z")
 _JOINED = re.compile("[、和与及至到]|以及")
+# Bodies whose name says where they come from, not what a sentence is about.
+_FIRM = re.compile("公司|银行|集团|基金会|大学|厂")
+_BORDERS = ("等", "交界", "接壤", "相邻", "毗邻")
 _LIES = ("位于", "地处", "属于", "隶属", "距离", "毗邻")
 
 
@@ -274,34 +282,61 @@ def _gap(doc: Doc, start: int, end: int) -> str | None:
     return "".join(t.norm_ for t in doc[start:end] if t.norm_ not in (_ARTEFACT, _BREAK))
 
 
+def _name(doc: Doc, span: Span) -> str:
+    place = span._.place
+    return place.name if place else _gap(doc, span.start, span.end) or span.text
+
+
+def _is_division(doc: Doc, span: Span) -> bool:
+    place = span._.place
+    return bool(place and place.level) or bool(_VILLAGE.search(_name(doc, span)))
+
+
 def _mentions(doc: Doc, cuts: list[int]) -> list[_Mention]:
-    """The administrative places of the page in order."""
+    """The administrative places of the page in order; those in a longer name where none else is."""
+    spans = [ent for ent in doc.ents if ent.label_ == "LOC"]
+    outer = [ent for ent in doc.ents if ent.label_ in ("ORG", "LOC")]
+    for span in doc.spans.get("sc", ()):
+        at = bisect_right(outer, span.start, key=lambda ent: ent.start) - 1
+        if span.label_ != "LOC" or at < 0:
+            continue
+        around = outer[at]
+        inside = around.start <= span.start < span.end <= around.end and len(around) > len(span)
+        if inside and not _FIRM.search(_gap(doc, around.start, around.end) or around.text):
+            spans.append(span)
+    spans.sort(key=lambda span: (span.start, -span.end))
     chains: list[tuple[int, Span]] = []
-    for ent in doc.ents:
-        if ent.label_ == "LOC":
-            first = ent.start
-            if chains and _gap(doc, chains[-1][1].end, first) == "":
-                first = chains.pop()[0]
-            chains.append((first, ent))
+    for span in spans:
+        first = span.start
+        if chains and first < chains[-1][1].end:  # a part of the name before
+            if _is_division(doc, chains[-1][1]) or not _is_division(doc, span):
+                continue
+            chains[-1] = chains[-1][0], span
+        elif chains and _gap(doc, chains[-1][1].end, first) == "":
+            if _is_division(doc, span) or not _is_division(doc, chains[-1][1]):
+                chains[-1] = chains[-1][0], span
+        else:
+            chains.append((first, span))
     joined = [
         bool(_JOINED.fullmatch(_gap(doc, left[1].end, right[0]) or ""))
         for left, right in pairwise(chains)
     ]
     found = []
-    for number, (first, ent) in enumerate(chains):
-        place = ent._.place
-        name = place.name if place else _gap(doc, ent.start, ent.end) or ent.text
-        if not (place and place.level) and not _VILLAGE.search(name):
+    for number, (first, span) in enumerate(chains):
+        if not _is_division(doc, span):
             continue
         sentence = bisect_right(cuts, first) - 1
-        head = _gap(doc, max(cuts[sentence], first - 3), first) or ""
+        head = _gap(doc, max(cuts[sentence], first - 6), first) or ""
+        tail = _gap(doc, span.end, min(span.end + 2, len(doc))) or ""
         aside = (
             True in joined[max(number - 1, 0) : number + 1]
-            or (ent.end < len(doc) and doc[ent.end].norm_ == "等")
+            or tail.startswith(_BORDERS)
             or head.endswith(_LIES)
+            or "距" in head
         )
         weight = ASIDE if aside else HEAD if first - cuts[sentence] <= 12 else 1.0
-        found.append(_Mention(first, ent.end, place, name, sentence, weight, aside))
+        place, name = span._.place, _name(doc, span)
+        found.append(_Mention(first, span.end, place, name, sentence, weight, aside))
     names = {mention.name for mention in found}
     return [
         m._replace(name=f"{m.name}村") if f"{m.name}村" in names and not m.aside else m
@@ -373,8 +408,8 @@ class _Context(NamedTuple):
 
 COLUMNS = ("indicator", "kind", "basis", "noun", "before", "after", "clause")
 _FILLERS = re.compile(
-    r"(?:[\s:：\"“”‘’「」『』()]|[共达约近逾超为有了总各均等的到至于是计各在]|超过|不到|不足|累计|"
-    r"总计|合计|已有|现有|其中|分别|大约|不少于|不低于|按|每年|每月|每人|每户|每村)+\Z"
+    r"(?:[\s:：\"“”‘’「」『』()]|[共达约近逾超为有了总各均等的到至于是在按]|超过|不到|不足|[累共总合预]计|"
+    r"现有|其中|分别|大约|不少于|不低于|零下|每[年月人户村])+\Z"
 )
 _GIVEN = re.compile(r"\A标准(?:安排|预算|发放|拨付|补助|给予)?")
 _RELATIVE = re.compile("[有无能可没]|可以|能够|具有|居住|参加|从事")
@@ -573,11 +608,7 @@ class _SentenceReader:
             yield *place, time, indicator, round(confidence, 3)
 
     def _context(self, number: int) -> _Context:
-        first, last = number, number
-        while first and _SIDE_BY_SIDE.fullmatch(self._between(first - 1)):
-            first -= 1
-        while last + 1 < len(self._at) and _SIDE_BY_SIDE.fullmatch(self._between(last)):
-            last += 1
+        first, last = self._side_by_side(number)
         start, end = self._at[first][0], self._at[last][1]
         clause = _last(self._clauses, start)
         head = max(clause, self._at[first - 1][1] if first else 0)
@@ -601,6 +632,15 @@ class _SentenceReader:
         )
         return _Context(before, rest[:60], noun, way if noun else "nothing")
 
+    def _side_by_side(self, number: int) -> tuple[int, int]:
+        """First and last of the values that stand side by side with this one."""
+        first, last = number, number
+        while first and _SIDE_BY_SIDE.fullmatch(self._between(first - 1)):
+            first -= 1
+        while last + 1 < len(self._at) and _SIDE_BY_SIDE.fullmatch(self._between(last)):
+            last += 1
+        return first, last
+
     def _between(self, number: int) -> str:
         """What stands between a value and the next one."""
         return self._view[self._at[number][1] : self._at[number + 1][0]]
@@ -616,6 +656,11 @@ class _SentenceReader:
             ends = tuple("村庄屯寨" if level == "村" else level)
             here = [m for _, stop, m in self._mentions if stop <= start and m.name.endswith(ends)]
             found = here[-1] if here else self._topic.at(self._number, level)
+            topic = self._topic.at(self._number)
+            if not found and topic and topic.place:  # 全县 after a town of the county
+                for code, name in reversed(topic.place.parents):
+                    if name.endswith(ends):
+                        return (code, name, None), way
         elif before:
             owners = [
                 m for _, stop, m in before if not m.aside and "等" not in self._view[stop:start]
@@ -624,6 +669,12 @@ class _SentenceReader:
             for mention in owners[:-1]:
                 if found and mention.lies_in(found):
                     found = mention
+            listed = [m for _, _, m in before if m.aside]
+            if not found and listed:
+                if apiece := self._apiece(number, listed):
+                    found = apiece
+                elif above := _above(listed):
+                    return above, "sentence"
         else:
             stop = _next(self._clauses, end, len(self._view))
             behind = [m for m in self._mentions if end <= m[0] and m[1] <= stop]
@@ -634,6 +685,14 @@ class _SentenceReader:
             return (None, None, None), "nowhere"
         place = found.place
         return (place and place.code, found.name, place and place.within), way
+
+    def _apiece(self, number: int, listed: list[_Mention]) -> _Mention | None:
+        """The place of a value in 甲县、乙县贫困率分别为3%、2%, where there are as many of both."""
+        first, last = self._side_by_side(number)
+        clause = self._view[_last(self._clauses, self._at[first][0]) : self._at[first][0]]
+        if "分别" in clause and len(listed) == last - first + 1 > 1:
+            return listed[number - first]
+        return None
 
     def _time(self, number: int, indicator: str) -> tuple[str | None, str]:
         start, end = self._at[number]
@@ -651,13 +710,23 @@ class _SentenceReader:
             if _ALONE.fullmatch(rest) or (holds and same):
                 return time.value, "carried"
         for time in self._times:
-            if end <= time.start < stop:
+            values = any(time.end <= a < stop for a, _ in self._at)
+            if end <= time.start < stop and not values:
                 return time.value, "clause"
             # 返贫12户，2014年底共有贫困户84户: what led there happened in that year.
             flow = indicator.endswith(("out_of_poverty", "back_in_poverty"))
             if flow and end <= time.start and time.value:
                 return time.value[:4], "carried"
         return (self._page, "page") if self._page else (None, "never")
+
+
+def _above(mentions: list[_Mention]) -> tuple[str | None, str | None, str | None] | None:
+    """The smallest division that several places lie in, as (code, name, within)."""
+    lines = [mention.place.parents if mention.place else () for mention in mentions]
+    shared = [level for level in lines[0] if all(level in line for line in lines)]
+    if len(lines) < 2 or not shared:
+        return None
+    return *shared[-1], None
 
 
 def _last(stops: list[int], at: int) -> int:
@@ -693,7 +762,7 @@ def read_facts(doc: Doc) -> list[Fact]:
             raise ValueError(f"no tokens at the fact [{start}:{end}]; the Doc has been cut")
         facts.append(
             Fact(
-                document, start, end, text[start:end], label, (first, last),
+                document, start, end, text[start:end], label, text[first:last], first,
                 code, place, within, time, indicator, span._.quantity, confidence, model,
             )
         )  # fmt: skip

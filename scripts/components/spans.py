@@ -87,5 +87,3 @@ def found_spans_suggester(spans_key: str) -> Suggester:
         return Ragged(ops.asarray2i(cast(Ints2d, table)), ops.asarray1i(lengths))
 
     return suggest
-
-

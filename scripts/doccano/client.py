@@ -24,6 +24,7 @@ from doccano_client.exceptions import DoccanoAPIError  # type: ignore[import-not
 from scripts.annotation.spans import Span
 from scripts.doccano.local import require_health
 from scripts.doccano.rows import (
+    KEY,
     Json,
     Labels,
     Row,
@@ -56,6 +57,7 @@ class Server:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url
+        self.user = user
         require_health(url, _MEND)
         self.client = DoccanoClient(url)
         self._api = self.client._base_repository
@@ -92,6 +94,12 @@ class Server:
     def examples(self, project: int) -> list[Json]:
         """The tasks of a project, without their spans."""
         return list(self.all(f"projects/{project}/examples"))
+
+    def touched(self, project: int) -> list[int]:
+        """The tasks that somebody confirmed, or that somebody else commented."""
+        confirmed = {e["id"] for e in self.examples(project) if e["is_confirmed"]}
+        comments = self.all(f"projects/{project}/comments")
+        return sorted(confirmed | {c["example"] for c in comments if c["username"] != self.user})
 
     def export(self, project: int, *, confirmed: bool) -> dict[str, list[Json]]:
         """The exported rows of a project by file: all of them, or the confirmed ones."""
@@ -165,7 +173,7 @@ def _push_one(server: Server, job: Json, annotator: str, rows: list[Row], labels
     if project and _STATE not in project["description"]:
         raise ClientError(f"project {name!r} was not made by this command; choose another round")
     if project and "complete" not in project["description"]:
-        touched = [e["id"] for e in server.examples(project["id"]) if _touched(e)]
+        touched = server.touched(project["id"])
         if touched:
             raise ClientError(
                 f"project {name!r} was left unfinished, yet somebody worked on its tasks "
@@ -216,10 +224,20 @@ def _make(server: Server, job: Json, name: str, rows: list[Row], labels: Labels)
         found = [from_server(row, labels) for row in exported["all"]]
         _require_same(name, differences(rows, found))
         _require_same(name, _type_differences(server, made.id, labels))
+        _add_comments(server, made.id, rows, job.get("comments", []))
     except (ClientError, RowError):
         server.client.delete_project(made.id)
         raise
     return {"id": made.id}
+
+
+def _add_comments(server: Server, project: int, rows: list[Row], texts: list[list[str]]) -> None:
+    if not any(texts):
+        return
+    ids = {tuple(e["meta"][key] for key in KEY): e["id"] for e in server.examples(project)}
+    for row, said in zip(rows, texts, strict=True):
+        for text in said:
+            server.client.create_comment(project, ids[row.key], text)
 
 
 def pull(server: Server, job: Json, say: Callable[..., None]) -> Json:
@@ -265,10 +283,6 @@ def _description(job: Json, annotator: str, state: str) -> str:
 def _row(item: list[Any]) -> Row:
     text, spans, meta = item
     return Row(text, tuple(Span(*span) for span in spans), meta)
-
-
-def _touched(example: Json) -> bool:
-    return bool(example["is_confirmed"] or example["comment_count"])
 
 
 def _require_same(name: str, found: Iterator[str]) -> None:

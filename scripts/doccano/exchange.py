@@ -1,11 +1,9 @@
 """Both sides of the exchange as this project means it: tasks out, confirmed tasks in."""
 
 import json
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from scripts.doccano.rows import (
     from_server,
 )
 from scripts.doccano.settings import DATA, ROOT, Server, client_python
+from scripts.files import write_whole
 from scripts.pages.document import Page
 
 
@@ -83,13 +82,25 @@ def job(round_name: str, annotators: list[str], tasks: Iterable[Task], source: P
     }
 
 
-def push_job(base: Json, tasks: Iterable[Task], labels: Labels, guideline: str) -> Json:
-    """The job of `client.push`."""
+def push_job(
+    base: Json,
+    tasks: Iterable[Task],
+    labels: Labels,
+    guideline: str,
+    said: Mapping[tuple[str, int], list[str]],
+) -> Json:
+    """The job of `client.push`; said: comments to put beside tasks, by document and paragraph."""
+    tasks = list(tasks)
     rows = [
         [row.text, [[s.start, s.end, s.label] for s in row.spans], dict(row.meta)]
         for row in map(task_row, tasks)
     ]
-    return base | {"rows": rows, "labels": list(labels.types), "guideline": guideline}
+    return base | {
+        "rows": rows,
+        "labels": list(labels.types),
+        "guideline": guideline,
+        "comments": [said.get((task.document, task.paragraph), []) for task in tasks],
+    }
 
 
 def run_client(verb: str, job: Json, server: Server) -> Json:
@@ -240,7 +251,7 @@ def write_confirmed(path: Path, rows: Iterable[Confirmed]) -> None:
         fields["comments"] = [vars(comment) for comment in row.comments]
         fields["problems"] = list(row.problems)
         lines.append(json.dumps(fields, ensure_ascii=False))
-    write_whole(path, "".join(f"{line}\n" for line in lines))
+    write_or_explain(path, "".join(f"{line}\n" for line in lines))
 
 
 def read_confirmed(path: Path) -> list[Confirmed]:
@@ -268,17 +279,12 @@ def read_confirmed(path: Path) -> list[Confirmed]:
 _OWN = ("raw", "annotator", "by", "at", "project", "example", "comments", "problems")
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write a file whole or not at all, also where the disk fills up on the way."""
-    unfinished = path.with_name(f".{path.name}.tmp")
+def write_or_explain(path: Path, content: str) -> None:
+    """Write a file whole or not at all; `ExchangeError` where the disk is full."""
     try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        write_whole(path, content)
     except OSError as error:
-        with suppress(OSError):
+        for unfinished in path.parent.glob(f".{path.name}.tmp"):
             unfinished.unlink()
         raise ExchangeError(
             f"{path} can't be written ({error.strerror}); make room and run it again: what was "

@@ -1,0 +1,133 @@
+"""The project file against what its commands do: the whole workflow, run with a few steps.
+
+Every command runs in a copy of the repository while its Python processes note each file that
+they open, so that a dependency that project.yml forgets is found here.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import srsly
+
+ROOT = Path(__file__).parents[1]
+PROJECT = srsly.read_yaml(ROOT / "project.yml")
+COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
+# Trains in seconds, through the variable that spaCy reads.
+FEW_STEPS = "--training.max_steps=2"
+
+
+def versioned_files() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def run(folder: Path, command: str, log: Path) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {
+        "SPACY_CONFIG_OVERRIDES": FEW_STEPS,
+        "READ_LOG": str(log),
+        "PYTHONPATH": str(ROOT / "tests" / "support"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "spacy", "project", "run", command],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    for name in versioned_files():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("name", PROJECT["workflows"]["all"])
+def test_command(copy, tmp_path, name):
+    """In the order of the workflow, each after the one before it."""
+    command = COMMANDS[name]
+    log = tmp_path / "read.log"
+    done = run(copy, name, log)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    for output in command.get("outputs", []):
+        path = copy / output
+        assert path.exists(), f"{name} never wrote {output}"
+        assert path.is_file() or any(path.iterdir()), f"{name} left {output} empty"
+    allowed = [*command["deps"], *command.get("outputs", [])]
+    for line in set(log.read_text().splitlines()):
+        path = Path(line)
+        if not path.is_file() or not path.is_relative_to(copy):
+            continue
+        name_in_project = path.relative_to(copy)
+        if name_in_project.parts[0] in ("project.yml", "project.lock", ".git"):
+            continue
+        if name_in_project.as_posix() in ("scripts/__init__.py",):
+            continue
+        assert any(name_in_project.is_relative_to(dep) for dep in allowed), (
+            f"{name} reads {name_in_project}, which is not in its deps"
+        )
+
+
+def test_an_unchanged_project_runs_nothing_again(copy, tmp_path):
+    done = run(copy, "all", tmp_path / "read.log")
+    assert done.returncode == 0
+    skipped = [name for name in PROJECT["workflows"]["all"] if f"Skipping '{name}'" in done.stdout]
+    assert skipped == [n for n in PROJECT["workflows"]["all"] if COMMANDS[n].get("outputs")]
+
+
+def test_an_interrupted_project_finishes(copy, tmp_path):
+    (copy / "training" / "metrics" / "smoke.json").unlink()
+    (copy / "corpus" / "tasks" / "tasks.jsonl").unlink()
+    done = run(copy, "all", tmp_path / "read.log")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert (copy / "training" / "metrics" / "smoke.json").exists()
+    assert (copy / "corpus" / "tasks" / "tasks.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_dependencies_are_there_or_made_before(name):
+    made = {output for command in PROJECT["commands"] for output in command.get("outputs", [])}
+    for dep in COMMANDS[name].get("deps", []):
+        assert (ROOT / dep).exists() or dep in made, f"{name}: nothing makes {dep}"
+
+
+def test_no_command_has_the_name_of_a_workflow():
+    assert not COMMANDS.keys() & PROJECT["workflows"].keys()
+
+
+def test_commands_need_no_shell():
+    for command in PROJECT["commands"]:
+        for line in command["script"]:
+            assert not any(sign in line for sign in ("|", ">", "<", "&&", ";")), line
+
+
+def test_the_readme_shows_the_commands(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_bytes((ROOT / "README.md").read_bytes())
+    subprocess.run(
+        [sys.executable, "-m", "spacy", "project", "document", str(ROOT), "--output", str(readme)],
+        check=True,
+        capture_output=True,
+    )
+    assert readme.read_text(encoding="utf8") == (ROOT / "README.md").read_text(encoding="utf8")
+
+
+def test_quick_start_holds_two_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf8")
+    block = text.split("## Quick start")[1].split("```")[1]
+    assert len(block.strip().splitlines()[1:]) == 2
