@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy
+
 from scripts.annotation.agreement import Disagreement, disagreements
 from scripts.annotation.spans import Span
 
@@ -45,13 +47,14 @@ def scored_spans(doc: "Doc", key: str = "sc") -> list[tuple[Span, float]]:
     That is ``span._.confidence`` where the pipeline sets it, else the span categorizer's score.
     """
     group = doc.spans.get(key, [])
-    scores = getattr(group, "attrs", {}).get("scores", [])
+    scores = numpy.ravel(getattr(group, "attrs", {}).get("scores", []))
+    if len(scores) != len(group):  # somebody changed the group afterwards
+        scores = numpy.ones(len(group))
     found = []
-    for number, span in enumerate(group):
+    for span, score in zip(group, scores, strict=True):
         confidence = span._.confidence if span.has_extension("confidence") else None
-        if confidence is None:
-            confidence = float(scores[number]) if number < len(scores) else 1.0
-        found.append((Span(span.start_char, span.end_char, span.label_), float(confidence)))
+        confidence = float(score if confidence is None else confidence)
+        found.append((Span(span.start_char, span.end_char, span.label_), confidence))
     return found
 
 

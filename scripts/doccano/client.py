@@ -101,10 +101,13 @@ class Server:
         comments = self.all(f"projects/{project}/comments")
         return sorted(confirmed | {c["example"] for c in comments if c["username"] != self.user})
 
-    def export(self, project: int, *, confirmed: bool) -> dict[str, list[Json]]:
-        """The exported rows of a project by file: all of them, or the confirmed ones."""
+    def start_export(self, project: int, *, confirmed: bool) -> str:
+        """Let the worker export the rows of a project, all or the confirmed ones; its task."""
         job = {"format": "JSONL", "exportApproved": confirmed}
-        task = self._api.post(f"projects/{project}/download", json=job).json()["task_id"]
+        return str(self._api.post(f"projects/{project}/download", json=job).json()["task_id"])
+
+    def exported(self, project: int, task: str) -> dict[str, list[Json]]:
+        """The rows of an export by file."""
         self.wait(task, "export")
         answer = self._api.get(f"projects/{project}/download", params={"taskId": task})
         return read_export(answer.content)
@@ -142,14 +145,14 @@ class Server:
                 asked = time.monotonic()
             time.sleep(0.1)
 
-    def states(self, project: int, examples: list[int]) -> list[list[Json]]:
+    def states(self, project: int, examples: list[int]) -> dict[int, list[Json]]:
         """Who confirmed each task, and when; one request per task, a few at once."""
 
         def one(example: int) -> list[Json]:
             return list(self.all(f"projects/{project}/examples/{example}/states"))
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(one, examples))
+            return dict(zip(examples, pool.map(one, examples), strict=True))
 
 
 def push(server: Server, job: Json, say: Callable[..., None]) -> Json:
@@ -220,7 +223,7 @@ def _make(server: Server, job: Json, name: str, rows: list[Row], labels: Labels)
         for kind in labels.server_types():
             server._api.post(f"projects/{made.id}/span-types", json=kind)
         server.upload(made.id, [to_server(row, labels) for row in rows])
-        exported = server.export(made.id, confirmed=False)
+        exported = server.exported(made.id, server.start_export(made.id, confirmed=False))
         found = [from_server(row, labels) for row in exported["all"]]
         _require_same(name, differences(rows, found))
         _require_same(name, _type_differences(server, made.id, labels))
@@ -255,15 +258,20 @@ def pull(server: Server, job: Json, say: Callable[..., None]) -> Json:
                 "changed; pull with the file that was pushed"
             )
         number_of = project["id"]
+        # While the worker exports, the web server tells the rest. What is confirmed meanwhile has
+        # no state yet, and is asked for afterwards.
+        export = server.start_export(number_of, confirmed=True)
         held = server.examples(number_of)
-        confirmed = server.export(number_of, confirmed=True)
-        ids = sorted({row["id"] for rows in confirmed.values() for row in rows})
+        states = server.states(number_of, [e["id"] for e in held if e["is_confirmed"]])
+        confirmed = server.exported(number_of, export)
+        late = {row["id"] for rows in confirmed.values() for row in rows} - states.keys()
+        states |= server.states(number_of, sorted(late))
         results[annotator] = {
             "project": number_of,
             "held": held,
             "confirmed": confirmed,
             "together": project["collaborative_annotation"],
-            "states": dict(zip(map(str, ids), server.states(number_of, ids), strict=True)),
+            "states": {str(example): state for example, state in states.items()},
             "comments": list(server.all(f"projects/{number_of}/comments")),
             "members": {str(m.user): m.username for m in server.client.list_members(number_of)},
         }
@@ -277,7 +285,7 @@ def project_name(round_name: str, annotator: str) -> str:
 
 
 def _description(job: Json, annotator: str, state: str) -> str:
-    return f"{job['round']}：{annotator}，{len(job['rows'])} 段。{state}"
+    return f"{len(job['rows'])} 段，标注人 {annotator}（{state}）"
 
 
 def _row(item: list[Any]) -> Row:

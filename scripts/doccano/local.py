@@ -62,7 +62,7 @@ def up(home: Path, port: int, say: Callable[[str], None]) -> str:
         "--pythonpath",
         backend,
     ]
-    web += ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4", "--timeout", "120"]
+    web += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--timeout", "120"]
     task = [str(python.with_name("doccano")), "task", "--concurrency", "1"]
     processes: dict[str, tuple[int, str]] = {}
     state = {"url": url, "processes": processes}

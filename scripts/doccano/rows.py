@@ -35,6 +35,7 @@ RESERVED = frozenset(
         "#line_number",
     ]
 )
+_WIDE = 14  # characters of a label's name
 # The metadata that names a task.
 KEY = ("document", "paragraph")
 
@@ -67,7 +68,12 @@ class Labels:
 
     def __post_init__(self) -> None:
         """Derive both directions."""
-        shown = {row["text"]: f"{row['text']} {row['name_zh']}" for row in self.types}
+        names = {row["text"]: f"{row['text']} {row['name_zh']}" for row in self.types}
+        # The page cuts off what is longer, and the hotkey with it.
+        shown = {
+            row["text"]: names[row["text"]] if len(names[row["text"]]) <= _WIDE else row["name_zh"]
+            for row in self.types
+        }
         object.__setattr__(self, "shown", shown)
         object.__setattr__(self, "meant", {value: key for key, value in shown.items()})
 
@@ -214,7 +220,7 @@ def digest(rows: Iterable[Row]) -> str:
         )
         for row in rows
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def differences(sent: Iterable[Row], found: Iterable[Row], *, spans: bool = True) -> Iterator[str]:

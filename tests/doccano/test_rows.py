@@ -81,6 +81,7 @@ def test_units():
 def test_labels_are_shown_with_their_chinese_name():
     row = Row("秦安縣", (Span(0, 3, "LOC"),), META)
     assert to_server(row, KINDS)["label"] == [[0, 3, "LOC 地点"]]
+    assert list(KINDS.meant) == ["ORG 机构", "LOC 地点", "MONEY 金额", "贫困发生率", "MEASURE 数量"]
     assert [kind["suffix_key"] for kind in KINDS.server_types()] == list("12345")
     assert all(set(kind) >= {"text", "background_color"} for kind in KINDS.server_types())
 

@@ -244,7 +244,7 @@ def test_what_an_annotator_does_comes_back(pushed, small, running, made):
     assert "anna: 没有确认" in done.stdout
     one, two = sorted(read_confirmed(pushed / "anna.jsonl"), key=lambda row: row.example)
     kinds = {k["id"]: k["text"] for k in person.do("GET", f"projects/{project}/span-types")}
-    gone = Span(span["start_offset"], span["end_offset"], kinds[span["label"]].split()[0])
+    gone = Span(span["start_offset"], span["end_offset"], KINDS.meant[kinds[span["label"]]])
     assert set(one.task.label) == wanted[first["text"]] - {gone} | {Span(0, 2, "MEASURE")}
     assert [(c.text, c.by) for c in one.comments] == [("见 7.1 😀", "anna")]
     assert one.comments[0].at[:2] == "20"
@@ -407,7 +407,7 @@ def test_an_unknown_label(pushed, running, made):
         text_color="#ffffff",
     )
     example = admin.examples(project)[0]
-    admin.draw(project, example["id"], 0, 1, "PER")
+    admin.draw(project, example["id"], 0, 1, "PER 人物")
     done = pull(made, pushed, running)
     assert (done.returncode, "unknown label 'PER 人物'" in done.stderr) == (1, True)
     assert f"doccano's task {example['id']}" in done.stderr
