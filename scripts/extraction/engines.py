@@ -74,7 +74,7 @@ def _do(job: Job, batch: Batch) -> Done:
 
 
 def local(todo: Iterable[Batch], job: Job, workers: int) -> Iterator[Done]:
-    """Done batches, as they come. Raises BrokenProcessPool if a batch kills process after process."""
+    """Done batches, as they come. Raises BrokenProcessPool if one kills process after process."""
     if workers == 1:
         worker = job.worker()
         for batch in todo:
@@ -87,12 +87,13 @@ def local(todo: Iterable[Batch], job: Job, workers: int) -> Iterator[Done]:
         with _pool(job, workers) as pool:
             try:
                 yield from _run(pool, job, batches, again, running, workers)
-                return
             except BrokenProcessPool:
                 again += running.values()
-                tries.update(batch.number for batch in again)
-                if max(tries.values()) >= TRIES:
+                tries.update(batch.number for batch in running.values())
+                if max(tries.values(), default=TRIES) >= TRIES:
                     raise
+            else:
+                return
 
 
 def _pool(job: Job, workers: int) -> ProcessPoolExecutor:

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +59,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns of a table that hold the text and, if there is one, the document's id."""
+    """Names of the columns of a table: that of the text, and that of the document's id, if any."""
 
     text: str = "text"
     id: str | None = None
@@ -78,7 +78,9 @@ def find_paths(inputs: Iterable[str]) -> Iterator[Path]:
         if path.is_file():
             yield path
             continue
-        found = _walk(path) if path.is_dir() else map(Path, glob.iglob(name, recursive=True))
+        # Path.glob knows no absolute pattern.
+        named = glob.iglob(name, recursive=True)  # noqa: PTH207
+        found = _walk(path) if path.is_dir() else map(Path, named)
         none = True
         for file in found:
             if file.is_file():
@@ -101,14 +103,24 @@ def find_batches(paths: Iterable[Path], columns: Columns) -> Iterator[Batch]:
 
     Raises SourceError for a table without the column of the text.
     """
-    number = 0
-    for kind, group in groupby(paths, key=lambda p: TABLES.get(p.suffix.lower(), "files")):
-        parts = [_file_batches(group)] if kind == "files" else (
-            _table_batches(kind, path, columns) for path in group
-        )  # fmt: skip
-        for batch in chain.from_iterable(parts):
-            yield replace(batch, number=number)
-            number += 1
+    for number, batch in enumerate(_batches(paths, columns)):
+        yield replace(batch, number=number)
+
+
+def _batches(paths: Iterable[Path], columns: Columns) -> Iterator[Batch]:
+    for kind, group in groupby(paths, key=_kind):
+        if kind == "files":
+            yield from _file_batches(group)
+            continue
+        for path in group:
+            if kind == "parquet":
+                yield from _parquet_batches(path, columns)
+            else:
+                yield from _range_batches(kind, path, columns)
+
+
+def _kind(path: Path) -> Kind:
+    return TABLES.get(path.suffix.lower(), "files")
 
 
 def write_batches(path: Path, batches: Iterable[Batch]) -> tuple[int, int]:
@@ -140,12 +152,6 @@ def batch_at(path: Path, at: int) -> Batch:
 def _batch(line: bytes) -> Batch:
     row = json.loads(line)
     return Batch(**{**row, "paths": tuple(row["paths"])})
-
-
-def _table_batches(kind: Kind, path: Path, columns: Columns) -> Iterator[Batch]:
-    if kind == "parquet":
-        return _parquet_batches(path, columns)
-    return _range_batches(kind, path, columns)
 
 
 def _file_batches(paths: Iterable[Path]) -> Iterator[Batch]:

@@ -118,7 +118,7 @@ class Worker:
             result.pages += 1
             try:
                 found = list(self._pieces(record))
-            except Exception as error:  # noqa: BLE001  (one page must not end the run)
+            except Exception as error:  # one page must not end the run
                 result.rejected.append(Rejected(record.document, _reason(error)))
                 continue
             pieces += found
@@ -170,11 +170,11 @@ class Worker:
             for doc, piece in self._nlp.pipe(pairs, as_tuples=True, batch_size=16):
                 yield piece, doc
                 done += 1
-        except Exception:  # noqa: BLE001  (which of the texts it was, the pipe can't say)
+        except Exception:  # which of the texts it was, the pipe can't say
             for piece in pieces[done:]:
                 try:
                     yield piece, self._nlp(piece.text)
-                except Exception as error:  # noqa: BLE001
+                except Exception as error:
                     yield piece, error
 
 
