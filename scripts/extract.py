@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +24,7 @@ from scripts.extraction.sources import (
     find_batches,
     find_paths,
     read_batches,
+    require_package,
     write_batches,
 )
 from scripts.extraction.tables import FORMATS, join_parts, part_of, rejects_table
@@ -62,10 +62,10 @@ def extract(
 
     Example: python -m scripts.extract "pages/**/*.html" news.jsonl --out facts.parquet --workers 4
     """
-    folder = out.with_name(f"{out.name}.parts")
-    job = Job(model, Columns(text, id), folder, out.suffix)
+    folder = out.absolute().with_name(f"{out.name}.parts")
+    job = Job(model, Columns(text, id), folder, out.suffix, Path.cwd())
     try:
-        _check(out, inputs, engine)
+        _check(out, engine)
         version = str(load(model).meta["version"])
         run = _begin(job, inputs, version)
         _watch(_engine(job, workers, engine), job, run["size"])
@@ -77,15 +77,15 @@ def extract(
     typer.echo(f"{out}; pages that gave nothing, and why: {rejects_table(out)}")
 
 
-def _check(out: Path, inputs: list[str], engine: Engine) -> None:
+def _check(out: Path, engine: Engine) -> None:
     if out.suffix not in FORMATS:
         raise SourceError(f"{out}: the name of the table ends in {', '.join(FORMATS)}")
     if out.exists():
         raise SourceError(f"{out}: exists; move it, or choose another name")
-    parquet = out.suffix == ".parquet" or any(name.endswith(".parquet") for name in inputs)
-    for package, needed in (("pyarrow", parquet), ("ray", engine is Engine.ray)):
-        if needed and not find_spec(package):
-            raise SourceError(f"{package} is missing; install the extra `extract`")
+    if out.suffix == ".parquet":
+        require_package("pyarrow")
+    if engine is Engine.ray:
+        require_package("ray")
 
 
 def _begin(job: Job, inputs: list[str], version: str) -> dict[str, Any]:

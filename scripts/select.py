@@ -72,6 +72,7 @@ def main(
         known = read_predictions(predictions) if predictions else []
         nlp = spacy.load(model)
         open_tasks = [task for task in read_tasks(tasks) if task.page not in spans]
+        out.mkdir(parents=True, exist_ok=True)
         chosen = next_tasks(nlp, open_tasks, calibrations(spans, known), count)
         write_tasks(out / "next.jsonl", chosen)
         doubted = list(suspect_tasks(pages, spans, suspects(spans, known), count))

@@ -167,12 +167,14 @@ def test_excel_takes_no_cell_for_a_formula(tmp_path):
 
 # --- what is bad
 
+TABLES = ("no_column.csv", "broken.parquet")
+
 
 def test_bad_pages_are_rejected_and_the_rest_goes_on(model, tmp_path):
     bad = {
         "a.txt": b"",
         "b.txt": b"\x00\x01\x02",
-        "c.txt": "no Chinese here at all".encode(),
+        "c.txt": b"no Chinese here at all",
         "d.txt": "徽县".encode("utf-16"),
         "e.txt": b"\xff\xff\xff\xe5\xbe",
     }
@@ -182,15 +184,25 @@ def test_bad_pages_are_rejected_and_the_rest_goes_on(model, tmp_path):
     (tmp_path / "good.txt").write_text(PAGE, encoding="utf8")
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(sources.MAX_FILE + 1)
-    lines = [b'{"text": 3}', b"{", b"[]", b"\xff", b'{"other": "x"}', b'{"text": " "}',
-             json.dumps({"text": "\ud800" + PAGE}).encode(), json.dumps({"text": PAGE}).encode()]
+    lines = [
+        b'{"text": 3}',
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"other": "x"}',
+        b'{"text": " "}',
+        json.dumps({"text": "\ud800" + PAGE}).encode(),
+        json.dumps({"text": PAGE}).encode(),
+    ]
     (tmp_path / "t.jsonl").write_bytes(b"\n".join(lines))
+    (tmp_path / "no_column.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
     (tmp_path / "t.csv").write_text(f'id,text\n1,"{PAGE}"\n2\n3,a,b\n4,"{PAGE}', encoding="utf8")
     out = tmp_path / "out" / "facts.jsonl"
     out.parent.mkdir()
     run(model, tmp_path, "--out", out)
     rejects = rejects_of(out)
-    names = {str(tmp_path / name) for name in (*bad, "huge.txt")}
+    names = {str(tmp_path / name) for name in (*bad, "huge.txt", *TABLES)}
     names |= {f"{tmp_path}/t.jsonl#{n}" for n in range(1, 8)}
     names |= {f"{tmp_path}/t.csv#{n}" for n in (2, 3)}
     assert rejects.keys() == names
@@ -268,9 +280,7 @@ def many_pages(path, count):
 def test_after_a_kill_it_goes_on(model, tmp_path, workers):
     many_pages(tmp_path / "in.jsonl", 2500)
     out = tmp_path / "out.csv"
-    args = command(
-        model, tmp_path / "in.jsonl", "--out", out, "--id", "id", "--workers", workers
-    )
+    args = command(model, tmp_path / "in.jsonl", "--out", out, "--id", "id", "--workers", workers)
     kills, parts = 0, set()
     while kills < 3:
         process = subprocess.Popen(
@@ -297,11 +307,29 @@ def test_after_a_kill_it_goes_on(model, tmp_path, workers):
     assert len(rows) == 10000
 
 
+def test_a_killed_run_leaves_no_process(model, tmp_path):
+    many_pages(tmp_path / "in.jsonl", 2500)
+    args = command(model, tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl", "--workers", 2)
+    process = subprocess.Popen(args, cwd=ROOT, stdout=subprocess.DEVNULL)
+    while not list(tmp_path.glob("out.jsonl.parts/*/*.jsonl")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert not subprocess.run(args, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode
+    assert len(rows_of(tmp_path / "out.jsonl")) == 10000
+
+
 def test_another_command_does_not_touch_the_parts(model, tmp_path):
     (tmp_path / "a.txt").write_text(PAGE, encoding="utf8")
     out = tmp_path / "out.csv"
     folder = tmp_path / "out.csv.parts"
-    job = extract.Job(model, Columns(), folder, ".csv")
+    job = extract.Job(model, Columns(), folder, ".csv", tmp_path)
     extract._begin(job, [str(tmp_path / "a.txt")], "0.0.0")
     args = [str(tmp_path / "a.txt"), "--out", str(out), "--text", "body", "--model", model]
     result = CliRunner().invoke(extract.app, args)

@@ -22,6 +22,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,11 +63,12 @@ _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 class Fact:
     """A value with what the page says about it.
 
-    start, end: half-open code-point offsets into the Doc's text; sentence_start: where `sentence`
-    begins in it. document: ``doc.user_data["document"]``, if it is set. place_code: GB/T 2260, as ``span._.place`` has it
-    (None for a village; within: the code of the division that it lies in). place: its name.
-    time: EDTF. indicator: a name of the table, or the noun as the page has it (Simplified).
-    value: ``span._.quantity``. confidence: 0 to 1. model: name and version of the pipeline.
+    document: ``doc.user_data["document"]``, if it is set. start, end: half-open code-point offsets
+    into the Doc's text; sentence_start: where `sentence` begins in it. place_code: GB/T 2260, as
+    ``span._.place`` has it (None for a village; within: the code of the division that it lies
+    in). place: its name. time: EDTF. indicator: a name of the table, or the noun as the page has
+    it (Simplified). value: ``span._.quantity``. confidence: 0 to 1. model: name and version of
+    the pipeline.
     """
 
     document: str | None
@@ -189,9 +191,10 @@ class _Time(NamedTuple):
 
 
 def _iso(year: str, month: str, day: str) -> str | None:
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
         return None
-    return f"{year}-{int(month):02}-{int(day):02}"
 
 
 def _page_date(text: str) -> str | None:

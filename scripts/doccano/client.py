@@ -40,7 +40,7 @@ _ANSWERS_IN = 30.0  # seconds for a single answer
 _STALLED = 10.0  # seconds without a finished task before the worker is asked how it is
 _PAGE = 500
 _AT_ONCE = 4  # requests, when there is one per task
-_MEND = "start it with: python -m scripts.doccano_up"
+_MEND = "start it with: python -m scripts.doccano_up (or tell whoever runs it)"
 _STATE = "zh-poverty-news:"
 
 
@@ -204,7 +204,7 @@ def _push_one(server: Server, job: Json, annotator: str, rows: list[Row], labels
     return {
         "project": project["id"],
         "added": added,
-        "url": f"{server.url}/projects/{project['id']}",
+        "url": f"{server.url}/zh/projects/{project['id']}",
     }
 
 

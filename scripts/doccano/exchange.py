@@ -155,9 +155,9 @@ def confirmed(
     for user, row in _rows(found, annotator):
         try:
             back = from_server(row, labels)
-            wrong += differences([r for r in sent if r.key == back.key], [back], spans=False)
-            if back.key not in by_key:
+            if back.key not in by_key:  # told above
                 continue
+            wrong += differences([task_row(by_key[back.key])], [back], spans=False)
             task = _with(by_key[back.key], back.spans)
             state = _state(found, row["id"], user)
             results.append(

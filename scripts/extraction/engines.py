@@ -5,6 +5,8 @@ whose process died is done again; it left either its whole part or none.
 """
 
 import multiprocessing
+import os
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -22,12 +24,17 @@ TRIES = 3  # processes that a batch may cost before the run stops
 
 @dataclass(frozen=True)
 class Job:
-    """What every process must know: the pipeline, the columns, where parts go and their kind."""
+    """What every process must know.
+
+    folder: where the list of batches lies and parts go; suffix: their kind; cwd: what relative
+    paths begin at.
+    """
 
     model: str
     columns: Columns
     folder: Path
     suffix: str
+    cwd: Path
 
     @property
     def batches(self) -> Path:
@@ -65,7 +72,15 @@ _worker: Worker | None = None
 
 def _start(job: Job) -> None:
     global _worker  # noqa: PLW0603  (one pipeline for the life of the process)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = job.worker()
+
+
+def _end_with_parent() -> None:
+    """A killed run leaves no process behind."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _do(job: Job, batch: Batch) -> Done:
@@ -132,6 +147,7 @@ class _RayWorker:
     """One process of the cluster; Ray starts it again, and its batch, if it dies."""
 
     def __init__(self, job: Job) -> None:
+        os.chdir(job.cwd)
         self._job = job
         self._worker = job.worker()
 
@@ -153,7 +169,8 @@ def on_ray(todo: Iterable[int], job: Job, workers: int) -> Iterator[Done]:
     import ray.data  # noqa: PLC0415
 
     if not ray.is_initialized():
-        ray.init(log_to_driver=False)
+        here = {"PYTHONPATH": str(Path(__file__).parents[2])}
+        ray.init(log_to_driver=False, runtime_env={"env_vars": here})
     items = list(todo)
     if not items:
         return

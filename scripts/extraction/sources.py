@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +47,7 @@ class Batch:
     stop: int = 0
     row: int = 1
     size: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def find_batches(paths: Iterable[Path], columns: Columns) -> Iterator[Batch]:
-    """All batches of `paths`; a table is scanned once for the ends of its rows.
-
-    Raises SourceError for a table without the column of the text.
-    """
+    """All batches of `paths`; a table is scanned once for the ends of its rows."""
     for number, batch in enumerate(_batches(paths, columns)):
         yield replace(batch, number=number)
 
@@ -113,10 +112,13 @@ def _batches(paths: Iterable[Path], columns: Columns) -> Iterator[Batch]:
             yield from _file_batches(group)
             continue
         for path in group:
-            if kind == "parquet":
-                yield from _parquet_batches(path, columns)
-            else:
-                yield from _range_batches(kind, path, columns)
+            try:
+                if kind == "parquet":
+                    yield from _parquet_batches(path, columns)
+                else:
+                    yield from _range_batches(kind, path, columns)
+            except (ValueError, OSError, csv.Error) as error:
+                yield Batch(0, kind, (str(path),), error=str(error))
 
 
 def _kind(path: Path) -> Kind:
@@ -124,12 +126,19 @@ def _kind(path: Path) -> Kind:
 
 
 def write_batches(path: Path, batches: Iterable[Batch]) -> tuple[int, int]:
-    """Write a list of batches, one a line; how many they are, and their bytes of input."""
+    """Write a list of batches, one a line; how many they are, and their bytes of input.
+
+    Raises SourceError where none of them can be read.
+    """
     count = size = 0
+    errors: list[str] = []
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         for batch in batches:
             file.write(json.dumps(asdict(batch)) + "\n")
             count, size = count + 1, size + batch.size
+            errors += [batch.error] if batch.error else []
+    if errors and len(errors) == count:
+        raise SourceError("\n".join(errors))
     return count, size
 
 
@@ -244,7 +253,14 @@ def _require(columns: Columns, names: list[str], path: Path) -> None:
             )
 
 
+def require_package(name: str) -> None:
+    """Raise SourceError unless an optional package is there."""
+    if not find_spec(name):
+        raise SourceError(f"{name} is missing; install the extra `extract`")
+
+
 def _parquet_batches(path: Path, columns: Columns) -> Iterator[Batch]:
+    require_package("pyarrow")
     from pyarrow import parquet  # noqa: PLC0415  (optional)
 
     with parquet.ParquetFile(path) as file:
@@ -263,6 +279,9 @@ def _parquet_batches(path: Path, columns: Columns) -> Iterator[Batch]:
 
 def read_records(batch: Batch, columns: Columns) -> Iterator[Record]:
     """The pages of a batch, in order; what can't be read has an error instead of content."""
+    if batch.error:
+        yield Record(batch.paths[0], "", batch.error)
+        return
     if batch.kind == "files":
         yield from map(_read_file, map(Path, batch.paths))
         return

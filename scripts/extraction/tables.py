@@ -69,7 +69,7 @@ def join_parts(folder: Path, count: int, out: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         for part in parts:
-            os.link(part, unfinished / part.name)
+            shutil.copyfile(part, unfinished / part.name)
         unfinished.rename(out)
 
 
@@ -122,14 +122,9 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     import pyarrow  # noqa: PLC0415  (optional)
     from pyarrow import parquet  # noqa: PLC0415
 
-    plain = [
-        {
-            name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-            for name, value in row.items()
-        }
-        for row in rows
-    ]
-    parquet.write_table(pyarrow.Table.from_pylist(plain, schema=_schema()), path)
+    for row in rows:  # the name of a file can hold what is no Unicode
+        row["document"] = row["document"].encode("utf-8", "replace").decode()
+    parquet.write_table(pyarrow.Table.from_pylist(rows, schema=_schema()), path)
 
 
 def _join_parquet(path: Path, parts: list[Path]) -> None:

@@ -41,7 +41,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Rejected:
-    """A page that gave nothing, and why."""
+    """A page that gave nothing, or not all that it holds, and why."""
 
     document: str
     reason: str
@@ -114,7 +114,7 @@ class Worker:
         """Rows and rejects of a batch; nothing a page holds raises."""
         result = Result([], [], [])
         pieces: list[_Piece] = []
-        for record in read_records(batch, self._columns):
+        for record in self._records(batch):
             result.pages += 1
             try:
                 found = list(self._pieces(record))
@@ -130,6 +130,13 @@ class Worker:
             if self._keep_docs:
                 result.docs.append(doc)
         return result
+
+    def _records(self, batch: Batch) -> Iterator[Record]:
+        """The pages of a batch; where its table breaks off, an error."""
+        try:
+            yield from read_records(batch, self._columns)
+        except Exception as error:
+            yield Record(batch.paths[0], "", _reason(error))
 
     def _pieces(self, record: Record) -> Iterator[_Piece]:
         if record.error:

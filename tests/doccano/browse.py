@@ -19,6 +19,8 @@ PLACE = r"""([start, length]) => {
   const right = part.getEndPositionOfChar(start + length - 1 - from).matrixTransform(matrix);
   return [left.x, right.x, left.y];
 }"""
+# The same of many; null for half a character.
+PLACES = f"rows => rows.map(row => {{ try {{ return ({PLACE})(row) }} catch {{ return null }} }})"
 # The lines under the text: left, right, label.
 LINES = r"""() => [...document.querySelectorAll('svg line')].map(line => {
   const matrix = line.getScreenCTM(), box = line.ownerSVGElement.createSVGPoint();
@@ -46,22 +48,19 @@ class Annotator:
 
     def log_in(self):
         page = self.page
-        page.goto(f"{self.job['url']}/auth")
+        page.goto(f"{self.job['url']}/zh/auth")
         page.wait_for_selector("input[type=password]")
         page.fill("input[type=text]", self.job["user"])
         self.picture("login")
         page.fill("input[type=password]", self.job["password"])
         page.press("input[type=password]", "Enter")
-        page.wait_for_url("**/projects")
-
-    def speak_chinese(self):
-        self.page.click("header button:has-text('en')")
-        self.page.click(".v-list-item:has-text('中文'), .v-list-item:text-is('zh')")
-        self.wait()
+        page.wait_for_url("**/projects**")
 
     def open(self):
         self.picture("projects")
-        self.page.goto(f"{self.job['url']}/projects/{self.job['project']}/sequence-labeling?page=1")
+        self.page.goto(
+            f"{self.job['url']}/zh/projects/{self.job['project']}/sequence-labeling?page=1"
+        )
         self.page.wait_for_selector("svg line", state="attached")
         self.wait(1500)
 
@@ -76,10 +75,7 @@ class Annotator:
                     at = len(text[:start].encode("utf-16-le")) // 2
                     size = len(text[start:end].encode("utf-16-le")) // 2
                     fits.append((start, end, at, size))
-            places = self.page.evaluate(
-                f"rows => rows.map(row => {{ try {{ return ({PLACE})(row) }} catch {{ return null }} }})",
-                [[at, size] for _, _, at, size in fits],
-            )
+            places = self.page.evaluate(PLACES, [[at, size] for _, _, at, size in fits])
             best = min(
                 (abs(place[0] - left) + abs(place[1] - right), start, end)
                 for (start, end, _, _), place in zip(fits, places, strict=True)
@@ -99,8 +95,6 @@ class Annotator:
         self.page.mouse.move(right - 1, y - 5, steps=4)
         self.page.mouse.up()
         self.wait(1200)
-        self.page.keyboard.press(key)  # no label is chosen any more
-        self.wait()
 
     def erase(self, label):
         """Delete a span: click its label, then the cross."""
@@ -148,7 +142,6 @@ def main():
         page = browser.new_page(viewport={"width": 1180, "height": 680})
         annotator = Annotator(page, job, Path(sys.argv[2]))
         annotator.log_in()
-        annotator.speak_chinese()
         annotator.open()
         proposed = annotator.lines()
         annotator.picture("proposals")

@@ -59,6 +59,18 @@ def doccano(running) -> Server:
     return running[0]
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Documents and tasks of the seeds, as the steps make them."""
+    folder = tmp_path_factory.mktemp("made")
+    for module, *arguments in (
+        ("scripts.ingest", "seeds", folder / "documents"),
+        ("scripts.tasks", folder / "documents", folder / "tasks", "--gold", "corpus/gold"),
+    ):
+        subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, check=True)
+    return folder
+
+
 def run(module, *arguments, home, **environment):
     """A finished command: its exit code, output and errors."""
     command = [sys.executable, "-m", module, *map(str, arguments), "--home", str(home)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.annotation.spans import Span
-from scripts.annotation.tasks import to_row
+from scripts.annotation.tasks import gold_tasks, to_row
 from scripts.doccano.exchange import read_confirmed
 from scripts.doccano.settings import ROOT, environment
 from scripts.pages.document import to_json
@@ -25,7 +25,6 @@ def test_annotator(running, tmp_path):
     chromium = shutil.which("chromium")
     if not chromium:
         pytest.skip("needs chromium and Chinese fonts: apt-get install chromium fonts-noto-cjk")
-    from scripts.annotation.tasks import gold_tasks
 
     def span(text, label):
         return Span(RAW.index(text), RAW.index(text) + len(text), label)

@@ -29,18 +29,6 @@ pytestmark = pytest.mark.doccano
 KINDS = read_labels(ROOT / "configs" / "labels.json")
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    """Documents and tasks of the seeds, as the steps make them."""
-    folder = tmp_path_factory.mktemp("made")
-    for module, *arguments in (
-        ("scripts.ingest", "seeds", folder / "documents"),
-        ("scripts.tasks", folder / "documents", folder / "tasks", "--gold", "corpus/gold"),
-    ):
-        subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, check=True)
-    return folder
-
-
 @pytest.fixture
 def small(made, tmp_path):
     """A file with six tasks of the gold."""

@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 
 from scripts import extract
 
-
 KILLED: list[bool] = []
 
 
