@@ -78,7 +78,9 @@ def main(
     held_out = {run for text in raw_texts([without] if without else []) for run in runs(text)}
     found = list(dict.fromkeys(s for text in raw_texts(raw) for s in sentences(text)))
     kept = [sentence for sentence in found if not runs(sentence) & held_out]
-    typer.echo(f"{len(kept)} sentences, {len(found) - len(kept)} dropped for the texts to measure on")
+    typer.echo(
+        f"{len(kept)} sentences, {len(found) - len(kept)} dropped for the texts to measure on"
+    )
     labeller, nlp, docs = LAC(), blank_pipeline(), DocBin(attrs=["TAG"])
     rows = []
     with typer.progressbar(kept, label="LAC") as progress:
