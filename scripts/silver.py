@@ -31,9 +31,9 @@ def sentences(text: str) -> Iterator[str]:
     for found in _SENTENCE.findall(_FORMULA.sub(_plain, text)):
         sentence = found.strip()
         han = len(_HAN.findall(sentence))
-        if 8 <= len(sentence) <= 250 and han > 0.55 * len(sentence):
-            if not re.search(r"[$\\|]", sentence):
-                yield sentence
+        formula = re.search(r"[$\\|]", sentence)
+        if 8 <= len(sentence) <= 250 and han > 0.55 * len(sentence) and not formula:
+            yield sentence
 
 
 def _plain(formula: re.Match[str]) -> str:

@@ -3,6 +3,6 @@
 They don't import each other, so that ``spacy package --code`` can put them side by side.
 """
 
-from scripts.components import layers, ops, places, quantities, spans, tok2vec, tokenizer
+from scripts.components import facts, layers, ops, places, quantities, spans, tok2vec, tokenizer
 
-__all__ = ["layers", "ops", "places", "quantities", "spans", "tok2vec", "tokenizer"]
+__all__ = ["facts", "layers", "ops", "places", "quantities", "spans", "tok2vec", "tokenizer"]

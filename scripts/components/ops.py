@@ -21,7 +21,7 @@ def numpy_products() -> Callable[[Language], Language]:
 
     def set_ops(nlp: Language) -> Language:
         for _, pipe in nlp.components:
-            if isinstance(pipe, TrainablePipe) or hasattr(pipe, "model"):
+            if isinstance(pipe, TrainablePipe):
                 for layer in pipe.model.walk():
                     if isinstance(layer.ops, NumpyOps):
                         layer.ops = _OPS

@@ -60,7 +60,7 @@ def pages():
          "黨建引領聚活力", "【本文作者為中共徽縣縣委常委、組織部長】"),
     ],
 )  # fmt: skip
-def test_document(pages, page, number, about, first, last):  # noqa: PLR0917
+def test_document(pages, page, number, about, first, last):
     document = pages[page].documents[number]
     assert (document.title, document.subtitle, document.byline) == about
     assert document.paragraphs[0].text.startswith(first)
