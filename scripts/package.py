@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -41,6 +42,9 @@ def main(
     """Package the trained pipeline as one wheel, with its own code and a complete meta.json."""
     described = json.loads(meta.read_text(encoding="utf8"))
     modules = sorted(path for path in code.glob("*.py") if path.stem != "__init__")
+    for path in modules:
+        # spaCy runs each file as a module that it doesn't register, where dataclasses look.
+        sys.modules.setdefault(path.stem, import_module(f"scripts.components.{path.stem}"))
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with TemporaryDirectory(dir=out.parent) as folder:

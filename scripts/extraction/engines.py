@@ -131,7 +131,11 @@ def _run(
             batch = again.pop() if again else next(batches, None)
             if batch is None:
                 break
-            running[pool.submit(_do, job, batch)] = batch
+            try:
+                running[pool.submit(_do, job, batch)] = batch
+            except BrokenProcessPool:
+                again.append(batch)
+                raise
         if not running:
             return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
