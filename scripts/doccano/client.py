@@ -64,13 +64,15 @@ class Server:
         session = self._api._session
         session.request = partial(session.request, timeout=_ANSWERS_IN)  # else it waits for ever
         try:
-            self.client.login(user, password)
+            login = {"username": user, "password": password}
+            self._token = self._api.post("auth/login/", json=login).json()["key"]
         except DoccanoAPIError as error:
             raise ClientError(
                 f"{url} does not let {user} in (wrong user or password); the password comes from "
                 "DOCCANO_PASSWORD, or from .doccano/home/passwords for the local server",
                 LOGIN,
             ) from error
+        session.headers["X-CSRFToken"] = session.cookies["csrftoken"]
 
     def all(self, resource: str) -> Iterator[Json]:
         """Every row of a listed resource, page by page."""
@@ -146,13 +148,27 @@ class Server:
             time.sleep(0.1)
 
     def states(self, project: int, examples: list[int]) -> dict[int, list[Json]]:
-        """Who confirmed each task, and when; one request per task, a few at once."""
+        """Who confirmed each task, and when; one request per task, a few at once.
+
+        With a token and no cookie, which costs the server half of what its session does.
+        """
+        session = requests.Session()
+        session.auth = self._authorized
 
         def one(example: int) -> list[Json]:
-            return list(self.all(f"projects/{project}/examples/{example}/states"))
+            url = f"{self.url}/v1/projects/{project}/examples/{example}/states?limit={_PAGE}"
+            answer = session.get(url, timeout=_ANSWERS_IN)
+            answer.raise_for_status()
+            found: list[Json] = answer.json()["results"]
+            return found
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with session, ThreadPoolExecutor(_AT_ONCE) as pool:
             return dict(zip(examples, pool.map(one, examples), strict=True))
+
+    def _authorized(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Token {self._token}"
+        request.headers["Accept"] = "application/json"
+        return request
 
 
 def push(server: Server, job: Json, say: Callable[..., None]) -> Json:
