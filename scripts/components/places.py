@@ -27,7 +27,7 @@ import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,8 +62,7 @@ _ENDS = "。！？!?"
 _CLOSERS = "”』」）)】"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What a LOC names.
 
     code: GB/T 2260 (six digits); for a township its county's code, a slash and its name, since none
@@ -182,7 +181,8 @@ class Table:
             return []
         pattern = "".join("." if _LOST.match(char) else re.escape(char) for char in name)
         for words in ("", f"(?:{'|'.join(_WORDS)})"):
-            fits = re.findall(rf"(?<=\n){pattern}{words}(?=\n)", self._names)
+            # The line's beginning and the first character are searched for as one string.
+            fits = re.findall(rf"\n({pattern}{words})(?=\n)", self._names)
             if fits:
                 return [code for fit in fits for code in self._full[fit]]
         return []
@@ -223,6 +223,8 @@ def _mentions(doc: Doc, table: Table) -> list[_Mention]:
         return []
     strings = doc.vocab.strings
     norms = doc.to_array([NORM]).reshape(-1)
+    numbers = norms.tolist()
+    unseen = {strings.add(_ARTEFACT), strings.add(_BREAK)}
     breaks = norms == strings.add(_BREAK)
     hidden = breaks | (norms == strings.add(_ARTEFACT))
     ends = numpy.isin(norms, [strings.add(char) for char in _ENDS])
@@ -238,7 +240,7 @@ def _mentions(doc: Doc, table: Table) -> list[_Mention]:
     ended: dict[int, _Mention] = {}
     found: dict[str, tuple[list[Division], str]] = {}
     for start, end in sorted(spans, key=lambda at: (at[0], -at[1])):
-        text = "".join(t.norm_ for t in doc[start:end] if t.norm_ not in (_ARTEFACT, _BREAK))
+        text = "".join(strings[norm] for norm in numbers[start:end] if norm not in unseen)
         if text not in found:
             found[text] = table.find(text)
         candidates, kind = found[text]
@@ -510,8 +512,8 @@ class Places:
         _settle(mentions)
         _lie(mentions, self.table)
         for mention in mentions:
-            span = doc[mention.start : mention.end]
-            doc.user_data[_key(span)] = astuple(_result(mention, self.table))
+            key = _key(doc[mention.start : mention.end])
+            doc.user_data[key] = tuple(_result(mention, self.table))
         return doc
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
