@@ -1,0 +1,1 @@
+"""Rooms of the report: what is counted, what is charted, what is drawn on the pages' text."""
