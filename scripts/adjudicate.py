@@ -1,21 +1,16 @@
-"""Step `adjudicate`: compare the annotators of a round; settle what they agree on."""
+"""Step `adjudicate`: settle a round into gold; what its annotators differ in goes to a judge."""
 
-import json
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scripts.annotation.adjudication import Outcome, adjudicate, compared, merged
-from scripts.annotation.agreement import Agreement, Figures
-from scripts.annotation.agreement_page import agreement_page
+from scripts.annotation.adjudication import Outcome, adjudicate, key_of, merged
 from scripts.annotation.gold import GoldError, read_gold, write_gold
 from scripts.annotation.spans import problems
-from scripts.annotation.tasks import Task, TaskError, read_tasks, write_tasks
-from scripts.doccano.exchange import Confirmed, read_confirmed
-from scripts.doccano_push import LABELS, annotator_names
-from scripts.files import write_whole
+from scripts.annotation.tasks import Task, TaskError, read_tasks
+from scripts.doccano.exchange import ExchangeError, pull_round, push_round, read_round
+from scripts.doccano.settings import HOME, SettingsError, server
 from scripts.pages.decode import decode
 from scripts.pages.document import Page, read_pages
 
@@ -25,48 +20,54 @@ def main(
     seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
     documents: Annotated[Path, typer.Argument(help="Folder that scripts.ingest wrote.")],
     gold: Annotated[Path, typer.Argument(help="Folder of the gold corpus.")],
-    annotators: Annotated[str, typer.Option(help="Their user names, with commas.")],
-    review: Annotated[
-        Path | None, typer.Option(help="Pulled review: its decisions become gold.")
-    ] = None,
+    judge: Annotated[str, typer.Option(help="User name of who decides.")] = "judge",
+    home: Annotated[Path, typer.Option(help="Folder of the local server.")] = HOME,
 ) -> None:
-    """Compare what the annotators of ROUND_FOLDER confirmed, and settle it into GOLD.
+    """Settle what the annotators of ROUND_FOLDER confirmed into GOLD; run it again after a review.
 
-    Writes to ROUND_FOLDER: agreement.json, .md and .html (figures of each
-    pair, and every disagreement), and for a review project review.jsonl (the
-    tasks with what all agree on) and review-comments.jsonl (each one's
-    version of the rest). Push them with:
+    What they differ in is pushed as a round of its own for the judge,
+    ROUND_FOLDER-review-1, with what all agree on as proposals and each one's
+    version of the rest as comments. The next run pulls what the judge
+    confirmed, and pushes disagreements that came since as ROUND_FOLDER-review-2.
 
-      python -m scripts.doccano_push corpus/rounds/1/review.jsonl
-      corpus/rounds/1-review --annotators judge
-      --comments corpus/rounds/1/review-comments.jsonl
+    Tasks that all confirmed alike, and those that the judge confirmed, become
+    gold as soon as no paragraph of their page is open; every span says who
+    had it, and why it stands where they differed.
 
-    and after the pull run this again with --review
-    corpus/rounds/1-review/judge.jsonl.
+    Exit codes: 1 something can't be settled, 3 no healthy server, 4 login.
 
-    Tasks that all confirmed alike, and reviewed ones, become gold as soon as
-    no paragraph of their page is open; every span says who had it, and why
-    it stands where they differed.
-
-    Example: python -m scripts.adjudicate corpus/rounds/1 seeds
-    corpus/documents corpus/gold --annotators anna,bo
+    Example: python -m scripts.adjudicate corpus/rounds/1 seeds corpus/documents corpus/gold
     """
     try:
-        names = annotator_names(annotators)
         tasks = read_tasks(round_folder / "tasks.jsonl")
-        versions = {name: read_confirmed(round_folder / f"{name}.jsonl") for name in names}
+        versions = read_round(round_folder)
+        if not versions:
+            raise TaskError(f"{round_folder / 'confirmed'}: nothing was pulled; pull the round")
         pages = {page.id: page for page in read_pages(documents)}
         raws = {name: decode((seeds / page.file).read_bytes())[0] for name, page in pages.items()}
-        decided = read_confirmed(review) if review else []
+        reviews = sorted(round_folder.parent.glob(f"{round_folder.name}-review-*/tasks.jsonl"))
+        sent = {key_of(task) for path in reviews for task in read_tasks(path)}
+        decided = [
+            row
+            for path in reviews
+            for row in pull_round(path.parent, [judge], pages, server(home))[judge][0]
+        ]
         outcome = adjudicate(tasks, versions, decided, raws)
-        _write_agreement(round_folder, versions)
-        _write_review(round_folder, outcome)
         written, open_pages = settle(outcome, tasks, pages, raws, gold)
-    except (TaskError, GoldError, OSError) as error:
+        review = {task: said for task, said in outcome.review if key_of(task) not in sent}
+        if review:
+            said = {key_of(task): comments for task, comments in review.items()}
+            folder = round_folder.with_name(f"{round_folder.name}-review-{len(reviews) + 1}")
+            made = push_round(
+                folder, folder / "tasks.jsonl", list(review), said, [judge], server(home)
+            )
+            typer.echo(f"{judge}: {made[judge]['url']}: {len(review)} tasks to decide")
+    except (TaskError, GoldError, ExchangeError, SettingsError, OSError) as error:
         typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(1) from error
-    typer.echo((round_folder / "agreement.md").read_text(encoding="utf-8"))
-    typer.echo(f"{round_folder / 'review.jsonl'}: {len(outcome.review)} tasks to decide")
+        raise typer.Exit(getattr(error, "code", 1)) from error
+    typer.echo(
+        f"{round_folder}: {len(decided)} disagreements are decided, {len(outcome.review)} are not"
+    )
     for task, absent in outcome.waiting:
         where = f"{task.document}, paragraph {task.paragraph}"
         typer.echo(f"  waiting: {where}: not confirmed by {', '.join(absent)}")
@@ -105,39 +106,6 @@ def settle(
         path.parent.mkdir(parents=True, exist_ok=True)
         write_gold(path, page)
     return [path.stem for path in results], open_pages
-
-
-def _write_agreement(folder: Path, versions: dict[str, list[Confirmed]]) -> None:
-    colours = {
-        row["text"]: (row["background_color"], row["text_color"])
-        for row in json.loads(LABELS.read_text(encoding="utf-8"))
-    }
-    report = "# Agreement of the annotators\n"
-    figures: dict[str, Figures] = {}
-    for one, other in combinations(versions, 2):
-        agreement = Agreement()
-        found = []
-        for task, a, b, _ in compared(versions[one], versions[other]):
-            differ = agreement.add(len(task.text), a, b)
-            found.append((f"{task.document}, {task.paragraph}", task.text, differ))
-        page = agreement_page((one, other), agreement, found, colours)
-        write_whole(folder / f"agreement-{one}-{other}.html", page)
-        report += f"\n## {one} (a) and {other} (b), {len(found)} tasks\n\n{agreement.table()}"
-        figures[f"{one} and {other}"] = agreement.figures()
-    write_whole(folder / "agreement.md", report)
-    write_whole(folder / "agreement.json", json.dumps(figures, indent=1))
-
-
-def _write_review(folder: Path, outcome: Outcome) -> None:
-    write_tasks(folder / "review.jsonl", (task for task, _ in outcome.review))
-    lines = [
-        {"document": task.document, "paragraph": task.paragraph, "comments": comments}
-        for task, comments in outcome.review
-    ]
-    write_whole(
-        folder / "review-comments.jsonl",
-        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
-    )
 
 
 if __name__ == "__main__":

@@ -6,16 +6,9 @@ from typing import Annotated
 import typer
 
 from scripts.annotation.tasks import TaskError, read_tasks
-from scripts.doccano.exchange import (
-    ExchangeError,
-    confirmed,
-    job,
-    run_client,
-    write_confirmed,
-)
-from scripts.doccano.rows import read_labels
+from scripts.doccano.exchange import ExchangeError, pull_round
 from scripts.doccano.settings import HOME, SettingsError, server
-from scripts.doccano_push import LABELS, annotator_names
+from scripts.doccano_push import annotator_names
 from scripts.pages.document import read_pages
 
 
@@ -25,7 +18,7 @@ def main(
     annotators: Annotated[str, typer.Option(help="Their user names, with commas.")],
     home: Annotated[Path, typer.Option(help="Folder of the local server.")] = HOME,
 ) -> None:
-    """Write what each annotator confirmed to ROUND_FOLDER/<annotator>.jsonl.
+    """Write what each annotator confirmed to ROUND_FOLDER/confirmed/<annotator>.jsonl.
 
     A line is a task as scripts.tasks writes it, with the annotator's spans,
     and: raw (the same spans in offsets of the page), annotator, by and at
@@ -45,22 +38,17 @@ def main(
     """
     try:
         names = annotator_names(annotators)
-        labels = read_labels(LABELS)
-        tasks = read_tasks(round_folder / "tasks.jsonl")
         pages = {page.id: page for page in read_pages(documents)}
-        base = job(round_folder.name, names, tasks, round_folder / "tasks.jsonl")
-        found = run_client("pull", base, server(home))
-        pulled = {name: confirmed(found[name], name, tasks, pages, labels) for name in names}
-        for name, (rows, _) in pulled.items():
-            write_confirmed(round_folder / f"{name}.jsonl", rows)
+        pulled = pull_round(round_folder, names, pages, server(home))
     except (TaskError, ExchangeError, SettingsError, OSError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(getattr(error, "code", 1)) from error
+    count = len(read_tasks(round_folder / "tasks.jsonl"))
     for name, (rows, open_tasks) in pulled.items():
         spans = sum(len(row.raw) for row in rows)
         typer.echo(
-            f"{round_folder / f'{name}.jsonl'}: {len(rows)} of {len(tasks)} tasks confirmed, "
-            f"{spans} spans, {sum(len(row.comments) for row in rows)} comments"
+            f"{round_folder / 'confirmed' / f'{name}.jsonl'}: {len(rows)} of {count} "
+            f"tasks confirmed, {spans} spans, {sum(len(row.comments) for row in rows)} comments"
         )
         for row in rows:
             for problem in row.problems:

@@ -1,26 +1,27 @@
 """Step `doccano-push`: annotation tasks into a doccano project for each annotator."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import spacy
 import typer
 
-from scripts.annotation.tasks import Task, TaskError, read_tasks, write_tasks
-from scripts.doccano.exchange import ExchangeError, job, push_job, run_client, task_row
-from scripts.doccano.rows import Labels, RowError, read_labels, to_server
-from scripts.doccano.settings import HOME, ROOT, SettingsError, server
-
-LABELS = ROOT / "configs" / "labels.json"
-GUIDELINE = ROOT / "corpus" / "guideline.md"
+from scripts import components  # noqa: F401  (registers the pipeline's own functions)
+from scripts.annotation.proposals import SOURCE
+from scripts.annotation.readings import readings
+from scripts.annotation.tasks import Task, TaskError, read_tasks
+from scripts.doccano.exchange import ExchangeError, Said, push_round
+from scripts.doccano.settings import HOME, SettingsError, server
 
 
 def main(
     tasks: Annotated[Path, typer.Argument(help="Task file of scripts.tasks or scripts.select.")],
     round_folder: Annotated[Path, typer.Argument(help="Folder of the round; names the projects.")],
     annotators: Annotated[str, typer.Option(help="Their user names, with commas.")],
-    comments: Annotated[
-        Path | None, typer.Option(help="Comments to put beside tasks (scripts.adjudicate).")
+    model: Annotated[
+        Path | None, typer.Option(help="Its proposals replace those of the rules, if it exists.")
     ] = None,
     home: Annotated[Path, typer.Option(help="Folder of the local server.")] = HOME,
 ) -> None:
@@ -28,7 +29,11 @@ def main(
 
     Every row is checked before anything is sent; afterwards everything is
     read back and compared. Run twice, it adds nothing twice; killed and run
-    again, it completes. What was pushed is kept in ROUND_FOLDER/tasks.jsonl.
+    again, it completes. What was pushed is kept in ROUND_FOLDER/tasks.jsonl,
+    and stays the same when a new model would propose something else.
+
+    Comments to put beside tasks are in a file beside TASKS, where there is
+    one: suspects-comments.jsonl for suspects.jsonl.
 
     The server is the one of scripts.doccano_up, or the one that DOCCANO_URL,
     DOCCANO_USER and DOCCANO_PASSWORD name. An annotator without an account
@@ -37,21 +42,18 @@ def main(
     Exit codes: 1 wrong tasks or a difference, 3 no healthy server, 4 login.
 
     Example: python -m scripts.doccano_push corpus/tasks/tasks.jsonl corpus/rounds/1
-    --annotators anna,bo
+    --annotators anna,bo --model training/model
     """
     try:
         names = annotator_names(annotators)
-        labels = read_labels(LABELS)
-        read = sendable_tasks(tasks, labels)
-        base = job(round_folder.name, names, read, tasks)
-        said = _comments(comments, read) if comments else {}
-        guideline = GUIDELINE.read_text(encoding="utf-8")
-        result = run_client("push", push_job(base, read, labels, guideline, said), server(home))
-        round_folder.mkdir(parents=True, exist_ok=True)
-        write_tasks(round_folder / "tasks.jsonl", read)
+        read = read_tasks(tasks)
+        said = _comments(tasks.with_name(f"{tasks.stem}-comments.jsonl"), read)
+        proposed = _proposed(read, round_folder / "tasks.jsonl", model)
+        result = push_round(round_folder, tasks, proposed, said, names, server(home))
     except (TaskError, ExchangeError, SettingsError, OSError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(getattr(error, "code", 1)) from error
+    typer.echo(f"proposals by {', '.join(sorted({task.proposed_by for task in proposed}))}")
     for name, made in result.items():
         added = f"{made['added']} tasks added and verified"
         typer.echo(
@@ -59,23 +61,37 @@ def main(
         )
 
 
-def sendable_tasks(path: Path, labels: Labels) -> list[Task]:
-    """The tasks of a file, each one checked; raises `TaskError` with file and line."""
-    tasks = read_tasks(path)
-    if not tasks:
-        raise TaskError(f"{path}: holds no task")
-    for number, task in enumerate(tasks, 1):
-        try:
-            to_server(task_row(task), labels)
-        except RowError as error:
-            raise TaskError(f"{path}:{number}: {error}") from error
-    return tasks
+def _proposed(tasks: list[Task], pushed: Path, model: Path | None) -> list[Task]:
+    """The tasks with the proposals of the model instead of the rules' ones.
+
+    pushed: what an earlier run pushed; where these are its tasks, its proposals stay.
+    """
+    if pushed.exists() and _same_but_for_model(tasks, earlier := read_tasks(pushed)):
+        return earlier
+    if model is None or not (model / "meta.json").exists():
+        return tasks
+    by_rules = [task for task in tasks if task.proposed_by == SOURCE]
+    read = iter([task for task, _ in readings(spacy.load(model), by_rules)] if by_rules else [])
+    return [next(read) if task.proposed_by == SOURCE else task for task in tasks]
 
 
-def _comments(path: Path, tasks: list[Task]) -> dict[tuple[str, int], list[str]]:
+def _same_but_for_model(tasks: list[Task], earlier: list[Task]) -> bool:
+    return len(tasks) == len(earlier) and all(
+        one == other
+        or (
+            one.proposed_by == SOURCE
+            and one == replace(other, label=one.label, proposed_by=one.proposed_by)
+        )
+        for one, other in zip(tasks, earlier, strict=True)
+    )
+
+
+def _comments(path: Path, tasks: list[Task]) -> Said:
     """The comments of a file by document and paragraph; raises `TaskError` with file and line."""
     known = {(task.document, task.paragraph) for task in tasks}
     found: dict[tuple[str, int], list[str]] = {}
+    if not path.exists():
+        return found
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
         try:
             row = json.loads(line)

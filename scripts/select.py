@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,19 +18,18 @@ from scripts.annotation.confidence import (
     calibrate,
     choose,
     read_predictions,
-    scored_spans,
     suspects,
     uncertainty,
 )
 from scripts.annotation.gold import GoldError, read_gold
-from scripts.annotation.spans import Span, problems
+from scripts.annotation.readings import readings
+from scripts.annotation.spans import Span
 from scripts.annotation.tasks import (
     Task,
     TaskError,
     gold_tasks,
     paragraphs,
     read_tasks,
-    reading_order,
     to_view,
     write_tasks,
 )
@@ -65,10 +63,7 @@ def main(
     """
     try:
         pages = {page.id: page for page in read_pages(documents)}
-        spans = {
-            path.stem: [row.span for row in read_gold(path)]
-            for path in sorted(gold.glob("*.jsonl"))
-        }
+        spans = shown_gold(pages, gold)
         known = read_predictions(predictions) if predictions else []
         nlp = spacy.load(model)
         open_tasks = [task for task in read_tasks(tasks) if task.page not in spans]
@@ -90,6 +85,18 @@ def main(
     typer.echo(f"{out / 'suspects.jsonl'}: {len(doubted)} gold tasks to look at again")
 
 
+def shown_gold(pages: dict[str, Page], folder: Path) -> dict[str, list[Span]]:
+    """The gold of each page that has some, but for what no paragraph shows (navigation)."""
+    shown = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        if path.stem not in pages:
+            raise TaskError(f"{path}: no page {path.stem} in the documents; ingest it, too")
+        spans = [row.span for row in read_gold(path)]
+        _, left_out = gold_tasks(pages[path.stem], spans)
+        shown[path.stem] = [span for span in spans if span not in left_out]
+    return shown
+
+
 def calibrations(
     gold: dict[str, list[Span]], known: Iterable[Prediction]
 ) -> dict[str, Calibration]:
@@ -106,14 +113,11 @@ def next_tasks(
     nlp: Language, tasks: list[Task], worth: dict[str, Calibration], count: int
 ) -> list[Task]:
     """The tasks that the model is least sure of, unlike each other, with its proposals."""
-    name = f"{nlp.meta['name']} {nlp.meta['version']}"
     proposed, unsure = [], []
-    with typer.progressbar(
-        nlp.pipe(task.text for task in tasks), length=len(tasks), label="Reading"
-    ) as docs:
-        for task, doc in zip(tasks, docs, strict=True):
-            found = scored_spans(doc)
-            proposed.append(replace(task, label=_lawful(task.text, found), proposed_by=name))
+    read = readings(nlp, tasks)
+    with typer.progressbar(read, length=len(tasks), label="Reading") as bar:
+        for task, found in bar:
+            proposed.append(task)
             unsure.append(
                 uncertainty(
                     worth[span.label](score) if span.label in worth else score
@@ -121,15 +125,6 @@ def next_tasks(
                 )
             )
     return [proposed[i] for i in choose([task.text for task in tasks], unsure, count)]
-
-
-def _lawful(text: str, found: list[tuple[Span, float]]) -> tuple[Span, ...]:
-    """The proposals that the guideline allows together, the surest first."""
-    kept: list[Span] = []
-    for span, _ in sorted(found, key=lambda pair: (-pair[1], pair[0])):
-        if not any(problems(text, [*kept, span])):
-            kept.append(span)
-    return reading_order(kept)
 
 
 def suspect_tasks(

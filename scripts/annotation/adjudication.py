@@ -1,9 +1,8 @@
 """From what several annotators confirmed to gold: where they agree, and what one decides."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from scripts.annotation.agreement import Disagreement, disagreements
 from scripts.annotation.gold import GoldSpan
 from scripts.annotation.spans import Span, problems
 from scripts.annotation.tasks import Task, reading_order
@@ -110,8 +109,13 @@ def merged(
     settled: Iterable[GoldSpan],
     ranges: Iterable[tuple[int, int]],
 ) -> list[GoldSpan]:
-    """A page's gold, where the settled ranges are replaced by what was settled."""
-    ranges = list(ranges)
+    """A page's gold, where the settled ranges are replaced by what was settled.
+
+    A span that was there before keeps who had it then, and why it stands.
+    """
+    existing, ranges = list(existing), list(ranges)
+    before = {span.span: span for span in existing}
+    settled = [_with_past(span, before.get(span.span)) for span in settled]
     kept = [
         span
         for span in existing
@@ -120,12 +124,18 @@ def merged(
     return sorted([*kept, *settled], key=lambda s: (s.start, -s.end, s.label))
 
 
+def _with_past(span: GoldSpan, past: GoldSpan | None) -> GoldSpan:
+    if past is None:
+        return span
+    more = tuple(name for name in span.passes if name not in past.passes)
+    return replace(past, passes=past.passes + more, settled=span.settled or past.settled)
+
+
 def compared(
     one: Iterable[Confirmed], other: Iterable[Confirmed]
-) -> Iterable[tuple[Task, list[Span], list[Span], list[Disagreement]]]:
-    """The tasks that both confirmed: both versions, and where they differ."""
-    others = {key_of(row.task): row for row in other}
+) -> Iterator[tuple[Task, tuple[Span, ...], tuple[Span, ...]]]:
+    """The tasks that both confirmed, with both versions of their spans."""
+    others = {key_of(row.task): row.task for row in other}
     for row in one:
         if match := others.get(key_of(row.task)):
-            a, b = list(row.task.label), list(match.task.label)
-            yield row.task, a, b, disagreements(a, b)
+            yield row.task, row.task.label, match.label

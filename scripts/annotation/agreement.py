@@ -166,5 +166,22 @@ class Agreement:
         return "\n".join(lines) + "\n"
 
 
+class Comparison:
+    """Two annotators of the same texts: their agreement, and each place where they differ."""
+
+    def __init__(self, name: str, a: str, b: str) -> None:
+        self.name, self.a, self.b = name, a, b
+        self.agreement = Agreement()
+        self.texts = 0
+        self.differ: list[tuple[str, str, Disagreement]] = []  # where, text
+
+    def add(
+        self, where: str, text: str, characters: int, a: Iterable[Span], b: Iterable[Span]
+    ) -> None:
+        """Count one text, of which so many characters were annotated."""
+        self.texts += 1
+        self.differ += [(where, text, found) for found in self.agreement.add(characters, a, b)]
+
+
 def _characters(spans: Iterable[Span]) -> set[int]:
     return {at for span in spans for at in range(span.start, span.end)}

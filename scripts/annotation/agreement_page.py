@@ -1,9 +1,9 @@
-"""A page to look at: how far two annotators agree, and every place where they don't."""
+"""A page to look at: how far annotators agree, and every place where they don't."""
 
 from collections.abc import Iterable
 from html import escape
 
-from scripts.annotation.agreement import Agreement, Disagreement
+from scripts.annotation.agreement import Comparison
 from scripts.annotation.spans import Span
 
 _AROUND = 20
@@ -13,32 +13,31 @@ table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:
 text-align:left;vertical-align:top}mark{padding:0 .15em;border-radius:.2em}small{color:#555}"""
 
 
-def agreement_page(
-    names: tuple[str, str],
-    agreement: Agreement,
-    found: Iterable[tuple[str, str, list[Disagreement]]],
-    colours: dict[str, tuple[str, str]],
-) -> str:
-    """An HTML page; `found`: of each task its name, its text and its disagreements.
+def agreement_page(comparisons: Iterable[Comparison], colours: dict[str, tuple[str, str]]) -> str:
+    """An HTML page; colours: background and text colour of each label."""
+    sections = "".join(_section(comparison, colours) for comparison in comparisons)
+    return (
+        "<!doctype html><html lang=zh><meta charset=utf-8><title>标注一致性</title>"
+        f"<style>{_STYLE}</style><h1>标注一致性</h1>{sections}</html>\n"
+    )
 
-    colours: background and text colour of each label.
-    """
+
+def _section(found: Comparison, colours: dict[str, tuple[str, str]]) -> str:
     rows = [
         f"<tr><td><small>{escape(where)}</small></td><td>{_KINDS[d.kind]}</td>"
         f"<td>{_shown(text, d.a, d.place, colours)}</td>"
         f"<td>{_shown(text, d.b, d.place, colours)}</td></tr>"
-        for where, text, disagreements in found
-        for d in disagreements
+        for where, text, d in found.differ
     ]
     figures = "".join(
-        _figures(line) for line in agreement.table().splitlines() if "---" not in line
+        _figures(line) for line in found.agreement.table().splitlines() if "---" not in line
     )
-    one, other = map(escape, names)
+    name, one, other = map(escape, (found.name, found.a, found.b))
     return (
-        f"<!doctype html><html lang=zh><meta charset=utf-8><title>{one} / {other}</title>"
-        f"<style>{_STYLE}</style><h1>{one} 与 {other}</h1>"
-        f"<p>a = {one}，b = {other}；共 {len(rows)} 处不一致。</p><table>{figures}</table>"
-        f"<table><tr><th>任务<th>类别<th>{one}<th>{other}</tr>{''.join(rows)}</table></html>\n"
+        f"<h2>{name}</h2>"
+        f"<p>a = {one}，b = {other}；{found.texts} 段，{len(rows)} 处不一致。</p>"
+        f"<table>{figures}</table>"
+        f"<table><tr><th>任务<th>类别<th>{one}<th>{other}</tr>{''.join(rows)}</table>"
     )
 
 

@@ -8,15 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy
 
 from scripts.annotation.agreement import Disagreement, disagreements
 from scripts.annotation.spans import Span
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
 
 Calibration = Callable[[float], float]
 # How often a settled gold span is wrong, before anything speaks against it.
@@ -39,23 +33,6 @@ class Prediction:
     page: str
     span: Span
     score: float
-
-
-def scored_spans(doc: "Doc", key: str = "sc") -> list[tuple[Span, float]]:
-    """The spans of ``doc.spans[key]`` with their confidence.
-
-    That is ``span._.confidence`` where the pipeline sets it, else the span categorizer's score.
-    """
-    group = doc.spans.get(key, [])
-    scores = numpy.ravel(getattr(group, "attrs", {}).get("scores", []))
-    if len(scores) != len(group):  # somebody changed the group afterwards
-        scores = numpy.ones(len(group))
-    found = []
-    for span, score in zip(group, scores, strict=True):
-        confidence = span._.confidence if span.has_extension("confidence") else None
-        confidence = float(score if confidence is None else confidence)
-        found.append((Span(span.start_char, span.end_char, span.label_), confidence))
-    return found
 
 
 def read_predictions(path: Path) -> list[Prediction]:

@@ -49,6 +49,8 @@ def read_gold(path: Path) -> list[GoldSpan]:
 
 
 def write_gold(path: Path, spans: Iterable[GoldSpan]) -> None:
-    """Write the spans of one page, one per line, in the order given."""
+    """Write the spans of one page, one per line, in the order given; whole or not at all."""
     lines = [json.dumps(asdict(span), ensure_ascii=False) for span in spans]
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
+    unfinished.replace(path)

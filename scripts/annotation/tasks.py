@@ -185,7 +185,7 @@ def to_raw(task: Task, page: Page) -> list[Span]:
             f"{task.sha256}, not from {page.id} with {page.sha256}; restore that file"
         )
     for document, number, paragraph in paragraphs(page):
-        if (document.id, number, paragraph.text) == (task.document, task.paragraph, task.text):
+        if number == task.paragraph and (document.id, paragraph.text) == (task.document, task.text):
             return [
                 Span(*paragraph.to_raw(span.start, span.end), span.label) for span in task.label
             ]

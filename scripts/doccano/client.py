@@ -20,6 +20,8 @@ from urllib.parse import quote
 import requests
 from doccano_client import DoccanoClient  # type: ignore[import-not-found, unused-ignore]
 from doccano_client.exceptions import DoccanoAPIError  # type: ignore[import-not-found, unused-ignore]
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError
 
 from scripts.annotation.spans import Span
 from scripts.doccano.local import require_health
@@ -58,7 +60,8 @@ class Server:
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url
         self.user = user
-        require_health(url, _MEND)
+        # Asking the worker takes a second; meanwhile the login goes on.
+        self._health = ThreadPoolExecutor(1).submit(require_health, url, _MEND)
         self.client = DoccanoClient(url)
         self._api = self.client._base_repository
         session = self._api._session
@@ -72,7 +75,14 @@ class Server:
                 "DOCCANO_PASSWORD, or from .doccano/home/passwords for the local server",
                 LOGIN,
             ) from error
+        except requests.ConnectionError:
+            self.require_health()
+            raise
         session.headers["X-CSRFToken"] = session.cookies["csrftoken"]
+
+    def require_health(self) -> None:
+        """Raise `SettingsError` where web server or task worker were not healthy at the login."""
+        self._health.result()
 
     def all(self, resource: str) -> Iterator[Json]:
         """Every row of a listed resource, page by page."""
@@ -152,27 +162,24 @@ class Server:
 
         With a token and no cookie, which costs the server half of what its session does.
         """
-        session = requests.Session()
-        session.auth = self._authorized
+        headers = {"Authorization": f"Token {self._token}", "Accept": "application/json"}
+        pool = PoolManager(maxsize=_AT_ONCE, headers=headers, timeout=_ANSWERS_IN, retries=False)
 
         def one(example: int) -> list[Json]:
             url = f"{self.url}/v1/projects/{project}/examples/{example}/states?limit={_PAGE}"
-            answer = session.get(url, timeout=_ANSWERS_IN)
-            answer.raise_for_status()
-            found: list[Json] = answer.json()["results"]
+            answer = pool.request("GET", url)
+            if answer.status != 200:
+                raise ClientError(f"{url} answers {answer.status}; pull again", SERVER)
+            found: list[Json] = json.loads(answer.data)["results"]
             return found
 
-        with session, ThreadPoolExecutor(_AT_ONCE) as pool:
-            return dict(zip(examples, pool.map(one, examples), strict=True))
-
-    def _authorized(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Token {self._token}"
-        request.headers["Accept"] = "application/json"
-        return request
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            return dict(zip(examples, threads.map(one, examples), strict=True))
 
 
 def push(server: Server, job: Json, say: Callable[..., None]) -> Json:
     """Make the projects of a job, each whole and verified, or not at all."""
+    server.require_health()
     labels = Labels(tuple(job["labels"]))
     rows = [_row(item) for item in job["rows"]]
     results = {}
@@ -274,20 +281,20 @@ def pull(server: Server, job: Json, say: Callable[..., None]) -> Json:
                 "changed; pull with the file that was pushed"
             )
         number_of = project["id"]
-        # While the worker exports, the web server tells the rest. What is confirmed meanwhile has
-        # no state yet, and is asked for afterwards.
-        export = server.start_export(number_of, confirmed=True)
-        held = server.examples(number_of)
-        states = server.states(number_of, [e["id"] for e in held if e["is_confirmed"]])
-        confirmed = server.exported(number_of, export)
-        late = {row["id"] for rows in confirmed.values() for row in rows} - states.keys()
-        states |= server.states(number_of, sorted(late))
+        server.require_health()
+        # Of an export no row says whether it is confirmed, so there are two. While the worker
+        # makes the second one, the web server tells who confirmed what.
+        exports = [server.start_export(number_of, confirmed=only) for only in (True, False)]
+        confirmed = server.exported(number_of, exports[0])
+        there = sorted({row["id"] for rows in confirmed.values() for row in rows})
+        states = server.states(number_of, there)
+        everything = server.exported(number_of, exports[1])
         results[annotator] = {
             "project": number_of,
-            "held": held,
+            "held": list({row["id"]: row for rows in everything.values() for row in rows}.values()),
             "confirmed": confirmed,
             "together": project["collaborative_annotation"],
-            "states": {str(example): state for example, state in states.items()},
+            "states": states,
             "comments": list(server.all(f"projects/{number_of}/comments")),
             "members": {str(m.user): m.username for m in server.client.list_members(number_of)},
         }
@@ -365,7 +372,7 @@ def main() -> int:
             error=f"{url} refused a request: {error}: {error.response.text[:300]}",
             code=LOGIN if error.response.status_code in (401, 403) else SERVER,
         )
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         event(
             error=f"the connection to {url} broke ({error}); nothing half is kept, run it again",
             code=SERVER,

@@ -1,9 +1,14 @@
-"""Both sides of the exchange as this project means it: tasks out, confirmed tasks in."""
+"""Both sides of the exchange as this project means it: tasks out, confirmed tasks in.
+
+A round is a folder: ``tasks.jsonl`` holds what was pushed, ``confirmed/<annotator>.jsonl`` what
+was pulled. Its name and the annotator's make the name of the project in doccano.
+"""
 
 import json
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,16 @@ from typing import Any
 import typer
 
 from scripts.annotation.spans import Span, problems
-from scripts.annotation.tasks import Task, TaskError, from_row, reading_order, to_raw, to_row
+from scripts.annotation.tasks import (
+    Task,
+    TaskError,
+    from_row,
+    read_tasks,
+    reading_order,
+    to_raw,
+    to_row,
+    write_tasks,
+)
 from scripts.doccano.rows import (
     Json,
     Labels,
@@ -21,10 +35,19 @@ from scripts.doccano.rows import (
     differences,
     digest,
     from_server,
+    read_labels,
+    to_server,
+    without_spans,
 )
 from scripts.doccano.settings import DATA, ROOT, Server, client_python
-from scripts.files import write_whole
+from scripts.files import written_whole
 from scripts.pages.document import Page
+
+LABELS = ROOT / "configs" / "labels.json"
+GUIDELINE = ROOT / "corpus" / "guideline.md"
+# Tasks that have comments though nobody confirmed them yet.
+Open = list[tuple[Task, tuple["Comment", ...]]]
+Said = Mapping[tuple[str, int], list[str]]
 
 
 class ExchangeError(Exception):
@@ -64,6 +87,65 @@ class Confirmed:
     problems: tuple[str, ...] = ()
 
 
+def push_round(
+    folder: Path, source: Path, tasks: list[Task], said: Said, annotators: list[str], server: Server
+) -> Json:
+    """Make the projects of a round, and keep its tasks in `folder`.
+
+    source: the file of the tasks. said: comments to put beside them, by document and paragraph.
+    Every row is checked before anything is sent; raises `TaskError` with file and line.
+    """
+    labels = read_labels(LABELS)
+    if not tasks:
+        raise TaskError(f"{source}: holds no task")
+    for number, task in enumerate(tasks, 1):
+        try:
+            to_server(task_row(task), labels)
+        except RowError as error:
+            raise TaskError(f"{source}:{number}: {error}") from error
+    rows = [task_row(task) for task in tasks]
+    result = run_client(
+        "push",
+        _job(folder, annotators, rows, source)
+        | {
+            "rows": [
+                [row.text, [[s.start, s.end, s.label] for s in row.spans], dict(row.meta)]
+                for row in rows
+            ],
+            "labels": list(labels.types),
+            "guideline": GUIDELINE.read_text(encoding="utf-8"),
+            "comments": [said.get((task.document, task.paragraph), []) for task in tasks],
+        },
+        server,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_tasks(folder / "tasks.jsonl", tasks)
+    return result
+
+
+def pull_round(
+    folder: Path, annotators: list[str], pages: Mapping[str, Page], server: Server
+) -> dict[str, tuple[list["Confirmed"], Open]]:
+    """What each annotator of a round confirmed, written to the round's folder; all or nothing."""
+    source = folder / "tasks.jsonl"
+    if not source.exists():
+        raise ExchangeError(f"{source}: missing; push the round first")
+    tasks = read_tasks(source)
+    job = _job(folder, annotators, map(task_row, tasks), source)
+    found = run_client("pull", job, server)
+    labels = read_labels(LABELS)
+    pulled = {name: confirmed(found[name], name, tasks, pages, labels) for name in annotators}
+    write_confirmed(folder / "confirmed", {name: rows for name, (rows, _) in pulled.items()})
+    return pulled
+
+
+def read_round(folder: Path) -> dict[str, list["Confirmed"]]:
+    """What was pulled of a round, by annotator."""
+    return {
+        path.stem: read_confirmed(path) for path in sorted((folder / "confirmed").glob("*.jsonl"))
+    }
+
+
 def task_row(task: Task) -> Row:
     """What goes over the wire for a task."""
     meta = to_row(task)
@@ -71,35 +153,13 @@ def task_row(task: Task) -> Row:
     return Row(task.text, task.label, meta)
 
 
-def job(round_name: str, annotators: list[str], tasks: Iterable[Task], source: Path) -> Json:
+def _job(folder: Path, annotators: list[str], rows: Iterable[Row], source: Path) -> Json:
     """What push and pull both need to know."""
-    rows = [task_row(task) for task in tasks]
     return {
-        "round": round_name,
+        "round": folder.name,
         "annotators": annotators,
         "source": str(source),
         "digest": digest(rows),
-    }
-
-
-def push_job(
-    base: Json,
-    tasks: Iterable[Task],
-    labels: Labels,
-    guideline: str,
-    said: Mapping[tuple[str, int], list[str]],
-) -> Json:
-    """The job of `client.push`; said: comments to put beside tasks, by document and paragraph."""
-    tasks = list(tasks)
-    rows = [
-        [row.text, [[s.start, s.end, s.label] for s in row.spans], dict(row.meta)]
-        for row in map(task_row, tasks)
-    ]
-    return base | {
-        "rows": rows,
-        "labels": list(labels.types),
-        "guideline": guideline,
-        "comments": [said.get((task.document, task.paragraph), []) for task in tasks],
     }
 
 
@@ -140,7 +200,7 @@ def confirmed(
     tasks: Iterable[Task],
     pages: Mapping[str, Page],
     labels: Labels,
-) -> tuple[list[Confirmed], list[tuple[Task, tuple[Comment, ...]]]]:
+) -> tuple[list[Confirmed], Open]:
     """What an annotator confirmed, and the tasks that have comments but are not confirmed yet.
 
     found: the annotator's part of what `client.pull` gave. Raises `ExchangeError` for whatever
@@ -148,7 +208,7 @@ def confirmed(
     """
     sent = [task_row(task) for task in tasks]
     by_key = {row.key: task for row, task in zip(sent, tasks, strict=True)}
-    held = {row["id"]: Row(row["text"], (), row["meta"]) for row in found["held"]}
+    held = {row["id"]: without_spans(row) for row in found["held"]}
     wrong = list(differences(sent, held.values(), spans=False))
     remarks = _comments(found["comments"])
     results = []
@@ -159,7 +219,7 @@ def confirmed(
                 continue
             wrong += differences([task_row(by_key[back.key])], [back], spans=False)
             task = _with(by_key[back.key], back.spans)
-            state = _state(found, row["id"], user)
+            state = _state(found, back, user)
             results.append(
                 Confirmed(
                     task=task,
@@ -206,12 +266,17 @@ def _rows(found: Json, annotator: str) -> Iterator[tuple[str | None, Json]]:
                 )
 
 
-def _state(found: Json, example: int, user: str | None) -> tuple[str, str]:
-    """Who confirmed a task and when: the last one, or this user."""
+def _state(found: Json, row: Row, user: str | None) -> tuple[str, str]:
+    """Who confirmed a task and when: the last one, or this user, of whom doccano tells no time."""
     states = [
         (state["confirmed_at"], found["members"].get(str(state["confirmed_by"]), ""))
-        for state in found["states"].get(str(example), [])
+        for state in found["states"].get(str(row.number), [])
     ]
+    if user is None and not states:
+        raise RowError(
+            f"{row.meta['document']}, paragraph {row.meta['paragraph']} (doccano's task "
+            f"{row.number}): its confirmation was taken back during the pull; pull again"
+        )
     states = [state for state in states if user in (None, state[1])]
     at, by = max(states, default=("", user or ""))
     return by, at
@@ -240,18 +305,31 @@ def _page(task: Task, pages: Mapping[str, Page]) -> Page:
     return pages[task.page]
 
 
-def write_confirmed(path: Path, rows: Iterable[Confirmed]) -> None:
-    """Write pulled tasks, one per line, whole or not at all."""
-    lines = []
-    for row in rows:
-        fields: Json = to_row(row.task)
-        fields["raw"] = [[span.start, span.end, span.label] for span in row.raw]
-        for key in ("annotator", "by", "at", "project", "example"):
-            fields[key] = getattr(row, key)
-        fields["comments"] = [vars(comment) for comment in row.comments]
-        fields["problems"] = list(row.problems)
-        lines.append(json.dumps(fields, ensure_ascii=False))
-    write_or_explain(path, "".join(f"{line}\n" for line in lines))
+def write_confirmed(folder: Path, pulled: Mapping[str, Iterable[Confirmed]]) -> None:
+    """Write ``<annotator>.jsonl``, a pulled task a line: all files, or none of them."""
+    try:
+        with ExitStack() as stack:
+            for name, rows in pulled.items():
+                lines = [json.dumps(_line(row), ensure_ascii=False) + "\n" for row in rows]
+                unfinished = stack.enter_context(written_whole(folder / f"{name}.jsonl"))
+                unfinished.write_bytes("".join(lines).encode("utf-8"))
+    except OSError as error:
+        for path in folder.glob(".*.tmp"):
+            path.unlink()
+        raise ExchangeError(
+            f"{folder} can't be written ({error.strerror}); make room and run it again: what was "
+            "there before is unchanged"
+        ) from error
+
+
+def _line(row: Confirmed) -> Json:
+    fields: Json = to_row(row.task)
+    fields["raw"] = [[span.start, span.end, span.label] for span in row.raw]
+    for key in ("annotator", "by", "at", "project", "example"):
+        fields[key] = getattr(row, key)
+    fields["comments"] = [vars(comment) for comment in row.comments]
+    fields["problems"] = list(row.problems)
+    return fields
 
 
 def read_confirmed(path: Path) -> list[Confirmed]:
@@ -277,16 +355,3 @@ def read_confirmed(path: Path) -> list[Confirmed]:
 
 
 _OWN = ("raw", "annotator", "by", "at", "project", "example", "comments", "problems")
-
-
-def write_or_explain(path: Path, content: str) -> None:
-    """Write a file whole or not at all; `ExchangeError` where the disk is full."""
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        for unfinished in path.parent.glob(f".{path.name}.tmp"):
-            unfinished.unlink()
-        raise ExchangeError(
-            f"{path} can't be written ({error.strerror}); make room and run it again: what was "
-            "there before is unchanged"
-        ) from error

@@ -46,16 +46,20 @@ class RowError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """A text with its spans (code points, labels of the project) and its metadata."""
+    """A text with its spans (code points, labels of the project) and its metadata.
+
+    number: doccano's id of the task, where it comes from there.
+    """
 
     text: str
     spans: tuple[Span, ...]
     meta: Mapping[str, str | int]
+    number: int | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str | int, ...]:
-        """What names the task."""
-        return tuple(self.meta[key] for key in KEY)
+        """What names the task; of a task that was not pushed from here, nothing."""
+        return tuple(self.meta[key] for key in KEY if key in self.meta)
 
 
 @dataclass(frozen=True)
@@ -127,10 +131,17 @@ def to_server(row: Row, labels: Labels) -> Json:
     return {"text": row.text, "label": found, **row.meta}
 
 
+def without_spans(row: Json) -> Row:
+    """The text and the metadata of an exported row."""
+
+    meta = {key: value for key, value in row.items() if key not in RESERVED}
+    return Row(row["text"], (), meta, row["id"])
+
+
 def from_server(row: Json, labels: Labels) -> Row:
     """The row that a server's export means; raises `RowError` with the task's id and the reason."""
     meta = {key: value for key, value in row.items() if key not in RESERVED}
-    name = f"{_name(meta)} (doccano's task {row.get('id', '?')})"
+    name = _name(meta, row.get("id"))
     text = row.get("text")
     if not isinstance(text, str):
         raise RowError(f"{name}: no text in the export")
@@ -150,7 +161,8 @@ def from_server(row: Json, labels: Labels) -> Row:
                 f"in doccano name it one of {', '.join(labels.meant)}"
             )
         spans.append(Span(points[start], points[end], labels.meant[shown]))
-    return Row(text, tuple(sorted(spans, key=lambda s: (s.start, -s.end, s.label))), meta)
+    ordered = sorted(spans, key=lambda span: (span.start, -span.end, span.label))
+    return Row(text, tuple(ordered), meta, row.get("id"))
 
 
 def _server_spans(row: Json, name: str) -> Iterator[tuple[int, int, str]]:
@@ -228,7 +240,7 @@ def differences(sent: Iterable[Row], found: Iterable[Row], *, spans: bool = True
     by_key = {row.key: row for row in sent}
     seen = set()
     for row in found:
-        name = _name(row.meta)
+        name = _name(row.meta, row.number)
         wanted = by_key.get(row.key)
         if wanted is None:
             yield f"{name}: on the server, but never sent"
@@ -255,6 +267,7 @@ def differences(sent: Iterable[Row], found: Iterable[Row], *, spans: bool = True
             yield f"{_name(row.meta)}: not on the server; somebody deleted it"
 
 
-def _name(meta: Mapping[str, object]) -> str:
-    """The task's name in a message."""
-    return ", paragraph ".join(str(meta.get(key, "?")) for key in KEY)
+def _name(meta: Mapping[str, object], number: int | None = None) -> str:
+    """The task's name in a message, with doccano's id where it is known."""
+    name = ", paragraph ".join(str(meta.get(key, "?")) for key in KEY)
+    return name if number is None else f"{name} (doccano's task {number})"

@@ -6,7 +6,6 @@ in a folder that only its owner can read and git ignores.
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import secrets
@@ -114,11 +113,10 @@ def environment(name: str, lock: Path, python: str) -> Path:
     found = folder / "bin" / "python"
     if mark.exists() and mark.read_text(encoding="ascii") == wanted and found.exists():
         return found
-    print(f"doccano: making {folder} from {lock.name} (once, up to a minute) …", file=sys.stderr)
+    print(f"doccano: making {folder} from {lock.name} (once, a minute or two) …", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
-    uv = _uv()
-    _run([*uv, "venv", "--quiet", "--python", python, str(folder)])
-    install = [*uv, "pip", "install", "--quiet", "--python", str(found)]
+    _run([python, "-m", "venv", str(folder)])
+    install = [str(found), "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
     _run([*install, "--require-hashes", "--requirement", str(lock)])
     mark.write_text(wanted, encoding="ascii")
     return found
@@ -130,17 +128,25 @@ def client_python() -> Path:
 
 
 def server_python() -> Path:
-    """The Python that has doccano; 3.10 or 3.11, for its pandas has no newer wheels."""
-    python = sys.executable if sys.version_info[:2] in ((3, 10), (3, 11)) else "3.11"
-    return environment("server", ROOT / "requirements-doccano-server.lock", python)
+    """The Python that has doccano."""
+    return environment("server", ROOT / "requirements-doccano-server.lock", _old_python())
 
 
-def _uv() -> list[str]:
-    if importlib.util.find_spec("uv"):
-        return [sys.executable, "-m", "uv"]
-    if path := shutil.which("uv"):
-        return [path]
-    raise SettingsError("uv is not installed; install it with: pip install uv")
+def _old_python() -> str:
+    """A Python 3.10 or 3.11: doccano's pandas has no wheels for later ones."""
+    if sys.version_info[:2] in ((3, 10), (3, 11)):
+        return sys.executable
+    for name in ("python3.11", "python3.10"):
+        # Ask it: pyenv has a file of this name even where it has no such Python.
+        if path := shutil.which(name):
+            asked = subprocess.run([path, "-c", ""], capture_output=True, check=False)
+            if asked.returncode == 0:
+                return path
+    raise SettingsError(
+        "doccano 1.8.4 needs Python 3.10 or 3.11, and neither is on the path; install one "
+        "(Debian: apt-get install python3.11-venv; anywhere: uv python install 3.11), or name a "
+        "server that runs already in DOCCANO_URL, DOCCANO_USER and DOCCANO_PASSWORD"
+    )
 
 
 def _run(command: list[str]) -> None:

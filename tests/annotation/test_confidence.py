@@ -4,7 +4,6 @@ import random
 from collections import defaultdict
 
 import pytest
-import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,12 +13,10 @@ from scripts.annotation.confidence import (
     calibrate,
     choose,
     read_predictions,
-    scored_spans,
     suspects,
     uncertainty,
 )
 from scripts.annotation.spans import LABELS, Span
-from scripts.learning.examples import blank_pipeline
 
 SCORES = st.floats(0, 1, allow_nan=False)
 
@@ -52,22 +49,6 @@ def test_the_next_texts_are_unsure_and_unlike():
     assert choose(texts, [0.9, 0.89, 0.5, 0.1], 3) == [0, 2, 3]
     assert choose(texts, [0.1, 0.2, 0.3, 0.4], 9) == [3, 2, 1, 0]
     assert choose([], [], 5) == []
-
-
-def test_scores_of_a_doc():
-    nlp = blank_pipeline()
-    doc = nlp("秦安县有236户")
-    doc.spans["sc"] = [doc.char_span(0, 3, "LOC"), doc.char_span(4, 8, "MEASURE")]
-    doc.spans["sc"].attrs["scores"] = [0.75, 0.5]
-    assert scored_spans(doc) == [(Span(0, 3, "LOC"), 0.75), (Span(4, 8, "MEASURE"), 0.5)]
-    spacy.tokens.Span.set_extension("confidence", default=None)
-    try:
-        doc.spans["sc"][0]._.confidence = 0.25
-        assert scored_spans(doc)[0] == (Span(0, 3, "LOC"), 0.25)
-        assert scored_spans(doc)[1][1] == 0.5
-    finally:
-        spacy.tokens.Span.remove_extension("confidence")
-    assert scored_spans(nlp("无")) == []
 
 
 def test_predictions_name_file_and_line(tmp_path):

@@ -7,6 +7,7 @@ browser. The first run makes the server's environment, which takes about half a 
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -34,23 +35,25 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason="run with DOCCANO_TESTS=all"))
 
 
-def start(home):
-    """Start a server whose state is in `home`."""
-    local.up(home, 0, lambda text: None)
-    return server(home)
+@contextmanager
+def started(home):
+    """A server whose state is in `home`, stopped at the end."""
+    try:
+        local.up(home, 0, lambda text: None)
+        yield server(home)
+    finally:
+        local.down(home)
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory):
     """A server on SQLite for the whole session."""
+    home = tmp_path_factory.mktemp("doccano") / "home"
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DOCCANO_URL", "DATABASE_URL"):
             patch.delenv(name, raising=False)
-        home = tmp_path_factory.mktemp("doccano") / "home"
-        try:
-            yield start(home), home
-        finally:
-            local.down(home)
+        with started(home) as found:
+            yield found, home
 
 
 @pytest.fixture

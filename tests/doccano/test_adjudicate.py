@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from scripts import adjudicate as step
 from scripts.annotation.adjudication import adjudicate, merged
-from scripts.annotation.gold import GoldSpan, read_gold
+from scripts.annotation.gold import GoldSpan, read_gold, write_gold
 from scripts.annotation.spans import Span
 from scripts.annotation.tasks import Task, gold_tasks, read_tasks, to_raw, write_tasks
 from scripts.doccano.exchange import Comment, Confirmed, read_confirmed, write_confirmed
@@ -83,7 +83,9 @@ def test_gold_elsewhere_is_kept():
     assert merged([kept, replaced], [new], [(4, 10)]) == [kept, new]
 
 
-def test_the_step(tmp_path, page):
+@pytest.fixture
+def project(tmp_path, page, monkeypatch):
+    """A pulled round of anna and bo, and a judge without a server."""
     page = replace(page, file="page.txt")
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / page.file).write_text(RAW, encoding="utf-8")
@@ -91,42 +93,97 @@ def test_the_step(tmp_path, page):
     line = json.dumps(to_json(page), ensure_ascii=False)
     (tmp_path / "documents" / "pages.jsonl").write_text(line + "\n", encoding="utf-8")
     folder = tmp_path / "1"
-    folder.mkdir()
     tasks, _ = gold_tasks(page, [])
+    versions = {
+        "anna": confirmed(page, GOLD, "anna"),
+        "bo": confirmed(page, [*GOLD[:4], OTHER], "bo"),
+    }
+    write_confirmed(folder / "confirmed", versions)
     write_tasks(folder / "tasks.jsonl", tasks)
-    write_confirmed(folder / "anna.jsonl", confirmed(page, GOLD, "anna"))
-    write_confirmed(folder / "bo.jsonl", confirmed(page, [*GOLD[:4], OTHER], "bo"))
-    folders = [str(folder), *(str(tmp_path / name) for name in ("seeds", "documents", "gold"))]
+    pushed = []
 
-    def run(*options):
+    def push(folder, source, tasks, said, annotators, server):
+        pushed.append((folder.name, tasks, said, annotators))
+        folder.mkdir(exist_ok=True)
+        write_tasks(folder / "tasks.jsonl", tasks)
+        return {name: {"url": "http://doccano"} for name in annotators}
+
+    def pull(folder, annotators, pages, server):
+        there = {task.paragraph for task in read_tasks(folder / "tasks.jsonl")}
+        rows = [row for row in project.judged if row.task.paragraph in there]
+        return {name: (rows, []) for name in annotators}
+
+    def project(*options, code=0):
         app = step.typer.Typer()
         app.command()(step.main)
-        done = CliRunner().invoke(app, [*folders, "--annotators", "anna,bo", *options])
-        assert done.exit_code == 0, done.output
+        folders = [str(folder), *(str(tmp_path / name) for name in ("seeds", "documents", "gold"))]
+        done = CliRunner().invoke(app, [*folders, *options])
+        assert done.exit_code == code, done.output
         return done.output
 
-    out = run()
-    assert "1 tasks to decide" in out
+    monkeypatch.setattr(step, "server", lambda home: None)
+    monkeypatch.setattr(step, "push_round", push)
+    monkeypatch.setattr(step, "pull_round", pull)
+    project.judged, project.pushed, project.gold = [], pushed, tmp_path / "gold" / "page.jsonl"
+    project.folder, project.page = folder, page
+    return project
+
+
+def test_disagreements_go_to_a_judge_and_become_gold(project):
+    out = project()
+    assert "judge: http://doccano: 1 tasks to decide" in out
     assert "page: 1 paragraphs are open" in out
-    assert not (tmp_path / "gold").exists()
-    html = (folder / "agreement-anna-bo.html").read_text(encoding="utf-8")
-    assert "共 1 处不一致" in html
-    assert "县委组织部</mark><small>ORG" in html
-    assert (
-        json.loads((folder / "agreement.json").read_text())["anna and bo"]["ORG"]["boundary"] == 1
-    )
-    (line,) = (folder / "review-comments.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line)["comments"][0] == "anna：[县委组织部]ORG"
-    assert len(read_tasks(folder / "review.jsonl")) == 1
-    judged = tmp_path / "judge.jsonl"
-    write_confirmed(judged, confirmed(page, GOLD, "judge")[1:])
-    assert "settled" in run("--review", str(judged))
-    written = read_gold(tmp_path / "gold" / "page.jsonl")
-    assert [span.span for span in written] == GOLD
+    assert not project.gold.exists()
+    ((name, (task,), said, annotators),) = project.pushed
+    assert (name, task.paragraph, annotators) == ("1-review-1", 2, ["judge"])
+    assert said[task.document, 2] == ["anna：[县委组织部]ORG", "bo：[县委]ORG"]
+    # Before the judge confirmed it, nothing changes, and nothing is sent twice.
+    assert "0 disagreements are decided, 1 are not" in project()
+    assert len(project.pushed) == 1
+    project.judged = confirmed(project.page, GOLD, "judge")[1:]
+    assert "settled" in project()
+    assert [span.span for span in read_gold(project.gold)] == GOLD
     # Again, over the gold that is there now: the same.
-    before = (tmp_path / "gold" / "page.jsonl").read_bytes()
-    run("--review", str(judged))
-    assert (tmp_path / "gold" / "page.jsonl").read_bytes() == before
+    before = project.gold.read_bytes()
+    project()
+    assert project.gold.read_bytes() == before
+    assert len(project.pushed) == 1
+
+
+def test_later_disagreements_are_a_second_review(project):
+    project()
+    late = confirmed(project.page, [*GOLD[1:4], OTHER], "bo")
+    versions = {"anna": confirmed(project.page, GOLD, "anna"), "bo": late}
+    write_confirmed(project.folder / "confirmed", versions)
+    project.judged = confirmed(project.page, GOLD, "judge")[1:]
+    project("--judge", "cai")
+    assert [(name, len(tasks), names) for name, tasks, _, names in project.pushed] == [
+        ("1-review-1", 1, ["judge"]),
+        ("1-review-2", 1, ["cai"]),
+    ]
+    project.judged = confirmed(project.page, GOLD, "judge")
+    assert "settled" in project()
+    assert [span.span for span in read_gold(project.gold)] == GOLD
+
+
+def test_a_round_that_was_not_pulled(project):
+    for path in (project.folder / "confirmed").iterdir():
+        path.unlink()
+    assert "nothing was pulled" in project(code=1)
+
+
+def test_a_round_of_suspects_corrects_the_gold(project):
+    """One annotator decides; who had a span before stays known."""
+    old = [GoldSpan(s.start, s.end, s.label, RAW[s.start : s.end], ("a", "b")) for s in GOLD[1:]]
+    project.gold.parent.mkdir()
+    write_gold(project.gold, [*old, GoldSpan(24, 28, "MONEY", "120万", ("a",), "as written")])
+    (project.folder / "confirmed" / "bo.jsonl").unlink()
+    assert "settled" in project()
+    found = {row.span: row for row in read_gold(project.gold)}
+    assert sorted(found) == sorted(GOLD)
+    assert found[GOLD[0]].passes == ("anna",)
+    assert found[GOLD[1]].passes == ("a", "b", "anna")
+    assert not project.pushed
 
 
 def test_pulled_files_survive(tmp_path, page):
@@ -136,7 +193,7 @@ def test_pulled_files_survive(tmp_path, page):
     rows[0] = Confirmed(
         task, tuple(to_raw(task, page)), *list(vars(rows[0]).values())[2:-1], ("x",)
     )
-    write_confirmed(tmp_path / "a.jsonl", rows)
+    write_confirmed(tmp_path, {"a": rows})
     assert read_confirmed(tmp_path / "a.jsonl") == rows
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write("{}\n")

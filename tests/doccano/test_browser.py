@@ -75,7 +75,7 @@ def test_annotator(running, tmp_path):
     arguments = [folder, tmp_path / "documents", *names]
     done = run("scripts.doccano_pull", *arguments, home=running[1])
     assert done.returncode == 0, done.stderr
-    (back,) = read_confirmed(folder / "anna.jsonl")
+    (back,) = read_confirmed(folder / "confirmed" / "anna.jsonl")
     wanted = [
         *proposed[:2],
         span("秦安县", "LOC"),

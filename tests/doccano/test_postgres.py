@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.doccano import local
-from tests.doccano.conftest import start
+from tests.doccano.conftest import started
 from tests.doccano.test_server import check_gold_round_trip, check_hard_set
 
 pytestmark = [pytest.mark.doccano, pytest.mark.everything]
@@ -65,11 +64,10 @@ def on_postgres(database, tmp_path_factory):
     """A doccano server on PostgreSQL."""
     home = tmp_path_factory.mktemp("postgres") / "home"
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DOCCANO_URL", raising=False)
         patch.setenv("DATABASE_URL", database)
-        try:
-            yield start(home), home
-        finally:
-            local.down(home)
+        with started(home) as found:
+            yield found, home
     assert not (home / "db.sqlite3").exists()
 
 

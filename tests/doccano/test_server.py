@@ -16,14 +16,15 @@ import pytest
 
 from scripts.annotation.gold import read_gold
 from scripts.annotation.spans import LABELS, Span
-from scripts.annotation.tasks import gold_tasks, read_tasks, to_row
+from scripts.annotation.tasks import gold_tasks, page_tasks, read_tasks, write_tasks
 from scripts.doccano import local
-from scripts.doccano.exchange import read_confirmed, run_client
-from scripts.doccano.rows import Row, differences, digest, from_server, read_labels
+from scripts.doccano.exchange import read_round, run_client
+from scripts.doccano.rows import Row, differences, digest, from_server, read_labels, units
 from scripts.doccano.settings import ROOT
 from scripts.doccano.settings import server as server_of
-from scripts.pages.document import read_pages
-from tests.doccano.conftest import Person, run, start
+from scripts.pages.document import read_pages, to_json
+from scripts.pages.page import read_page
+from tests.doccano.conftest import Person, run, started
 
 pytestmark = pytest.mark.doccano
 KINDS = read_labels(ROOT / "configs" / "labels.json")
@@ -145,7 +146,7 @@ def check_gold_round_trip(server_and_home, made, tmp_path):
     confirm_all(server, folder)
     done = pull(made, folder, server_and_home)
     assert done.returncode == 0, done.stderr
-    found = read_confirmed(folder / "anna.jsonl")
+    found = read_round(folder)["anna"]
     assert [row.task for row in found] == read_tasks(source)
     raw = {}
     for row in found:
@@ -230,7 +231,7 @@ def test_what_an_annotator_does_comes_back(pushed, small, running, made):
     assert done.returncode == 0, done.stderr
     assert "2 of 6 tasks confirmed" in done.stdout
     assert "anna: 没有确认" in done.stdout
-    one, two = sorted(read_confirmed(pushed / "anna.jsonl"), key=lambda row: row.example)
+    one, two = sorted(read_round(pushed)["anna"], key=lambda row: row.example)
     kinds = {k["id"]: k["text"] for k in person.do("GET", f"projects/{project}/span-types")}
     gone = Span(span["start_offset"], span["end_offset"], KINDS.meant[kinds[span["label"]]])
     assert set(one.task.label) == wanted[first["text"]] - {gone} | {Span(0, 2, "MEASURE")}
@@ -248,7 +249,7 @@ def test_a_project_with_relations_and_separate_annotations(pushed, small, runnin
     admin.do("PUT", f"projects/{project}", **settings | kind | {"use_relation": True})
     done = pull(made, pushed, running)
     assert done.returncode == 0, done.stderr
-    found = read_confirmed(pushed / "anna.jsonl")
+    found = read_round(pushed)["anna"]
     assert [row.task for row in found] == read_tasks(small)
     alone = {"use_relation": False, "collaborative_annotation": False}
     admin.do("PUT", f"projects/{project}", **settings | kind | alone)
@@ -256,7 +257,7 @@ def test_a_project_with_relations_and_separate_annotations(pushed, small, runnin
     person.draw(project, example["id"], 0, 1, "ORG")
     done = pull(made, pushed, running)
     assert done.returncode == 0, done.stderr
-    found = {row.example: row.task.label for row in read_confirmed(pushed / "anna.jsonl")}
+    found = {row.example: row.task.label for row in read_round(pushed)["anna"]}
     # The proposals are the uploader's; what is hers comes back.
     assert found.pop(example["id"]) == (Span(0, 1, "ORG"),)
     assert set(found.values()) == {()}
@@ -268,8 +269,8 @@ def test_two_annotators_have_a_project_each(small, tmp_path, running, made):
     anna, _ = confirm_all(running[0], folder, "anna")
     assert "bo" not in {row["name"] for row in anna.do("GET", "projects?limit=1000")["results"]}
     assert pull(made, folder, running, "anna,bo").returncode == 0
-    assert len(read_confirmed(folder / "anna.jsonl")) == 6
-    assert read_confirmed(folder / "bo.jsonl") == []
+    assert len(read_round(folder)["anna"]) == 6
+    assert read_round(folder)["bo"] == []
 
 
 # What goes wrong: a clear message, an exit code, nothing lost and nothing doubled.
@@ -346,7 +347,7 @@ def test_other_tasks_in_the_same_round(pushed, small, tmp_path, running):
 def test_a_task_deleted_by_someone(pushed, small, running, made):
     person, project = confirm_all(running[0], pushed)
     assert pull(made, pushed, running).returncode == 0
-    before = (pushed / "anna.jsonl").read_bytes()
+    before = (pushed / "confirmed" / "anna.jsonl").read_bytes()
     admin = Person(running[0], "admin")
     gone = admin.examples(project)[2]
     admin.do("DELETE", f"projects/{project}/examples/{gone['id']}")
@@ -356,7 +357,7 @@ def test_a_task_deleted_by_someone(pushed, small, running, made):
         1,
         True,
     )
-    assert (pushed / "anna.jsonl").read_bytes() == before
+    assert (pushed / "confirmed" / "anna.jsonl").read_bytes() == before
     done = push(small, pushed, running)
     assert (done.returncode, f"{name}: not on the server" in done.stderr) == (1, True)
     assert len(person.examples(project)) == 5
@@ -369,7 +370,7 @@ def test_a_text_changed_by_someone(pushed, running, made):
     admin.do("PATCH", f"projects/{project}/examples/{example['id']}", text="改了" + example["text"])
     done = pull(made, pushed, running)
     assert (done.returncode, "another text on the server, '改了" in done.stderr) == (1, True)
-    assert not (pushed / "anna.jsonl").exists()
+    assert not (pushed / "confirmed" / "anna.jsonl").exists()
 
 
 def test_a_renamed_label(pushed, running, made):
@@ -380,7 +381,7 @@ def test_a_renamed_label(pushed, running, made):
     done = pull(made, pushed, running)
     assert (done.returncode, "unknown label '地方'" in done.stderr) == (1, True)
     assert "in doccano name it one of ORG 机构, LOC 地点" in done.stderr
-    assert not (pushed / "anna.jsonl").exists()
+    assert not (pushed / "confirmed" / "anna.jsonl").exists()
 
 
 def test_an_unknown_label(pushed, running, made):
@@ -420,7 +421,7 @@ def test_disk_full(pushed, running, made, monkeypatch):
     """The output can't be written: the old file stays, and no part of a new one."""
     confirm_all(running[0], pushed)
     assert pull(made, pushed, running).returncode == 0
-    before = (pushed / "anna.jsonl").read_bytes()
+    before = (pushed / "confirmed" / "anna.jsonl").read_bytes()
     limit = (
         "import resource, runpy, signal, sys;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
@@ -440,30 +441,48 @@ def test_disk_full(pushed, running, made, monkeypatch):
     )
     assert (done.returncode, "can't be written (File too large)" in done.stderr) == (1, True)
     assert "make room and run it again" in done.stderr
-    assert (pushed / "anna.jsonl").read_bytes() == before
-    assert not list(pushed.glob(".*.tmp"))
+    assert (pushed / "confirmed" / "anna.jsonl").read_bytes() == before
+    assert not list((pushed / "confirmed").glob(".*.tmp"))
 
 
-@pytest.mark.parametrize("after", [0.4, 0.8, 1.2, 1.6, 2.4])
-def test_killed_while_pushing(after, small, tmp_path, running, made):
-    """Killed with everything it started, at any moment; the next run completes."""
-    folder = tmp_path / f"killed-{after}"
-    command = [sys.executable, "-m", "scripts.doccano_push", small, folder]
+@pytest.mark.parametrize(
+    ("name", "tasks"),
+    [
+        pytest.param(None, 0, id="before anything is sent"),
+        pytest.param("anna", 0, id="while tasks go out"),
+        pytest.param("anna", 1, id="before they are verified"),
+        pytest.param("bo", 0, id="in the second project"),
+    ],
+)
+def test_killed_while_pushing(name, tasks, tmp_path, running, made):
+    """Killed with everything it started; the next run completes, and nothing is there twice."""
+    source = made / "tasks" / "gold.jsonl"
+    folder = tmp_path / f"killed-{name}-{tasks}"
+    command = [sys.executable, "-m", "scripts.doccano_push", source, folder]
     command += ["--annotators", "anna,bo", "--home", running[1]]
+    admin = Person(running[0], "admin")
     process = subprocess.Popen(
         list(map(str, command)), cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
     )
-    time.sleep(after)
+    if name is None:
+        time.sleep(0.5)
+    while name and process.poll() is None:
+        if there := admin.do("GET", f"projects?q={folder.name}%20{name}")["results"]:
+            project = there[0]["id"]
+            if admin.do("GET", f"projects/{project}/examples?limit=1")["count"] >= tasks:
+                assert "unfinished" in there[0]["description"]
+                break
+    assert process.poll() is None, "it was too quick to be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (folder / "tasks.jsonl").exists()
-    done = push(small, folder, running, "anna,bo")
+    done = push(source, folder, running, "anna,bo")
     assert done.returncode == 0, done.stderr
-    for name in ("anna", "bo"):
-        confirm_all(running[0], folder, name)
-    assert pull(made, folder, running, "anna,bo").returncode == 0
-    for name in ("anna", "bo"):
-        assert [r.task for r in read_confirmed(folder / f"{name}.jsonl")] == read_tasks(small)
+    for annotator in ("anna", "bo"):
+        there = admin.do("GET", f"projects?q={folder.name}%20{annotator}")["results"]
+        assert [row["name"] for row in there] == [f"{folder.name} {annotator}"]
+        assert "complete" in there[0]["description"]
+        assert len(admin.examples(there[0]["id"])) == len(read_tasks(source))
 
 
 class Cut(threading.Thread):
@@ -502,7 +521,7 @@ class Cut(threading.Thread):
 def test_connection_cut_while_pulling(limit, pushed, running, made):
     confirm_all(running[0], pushed)
     assert pull(made, pushed, running).returncode == 0
-    before = (pushed / "anna.jsonl").read_bytes()
+    before = (pushed / "confirmed" / "anna.jsonl").read_bytes()
     cut = Cut(running[0].url, limit)
     cut.start()
     login = {
@@ -513,68 +532,124 @@ def test_connection_cut_while_pulling(limit, pushed, running, made):
     done = pull(made, pushed, running, **login)
     assert done.returncode == 3, (done.returncode, done.stdout, done.stderr)
     assert "run it again" in done.stderr or "no answer" in done.stderr
-    assert (pushed / "anna.jsonl").read_bytes() == before
+    assert (pushed / "confirmed" / "anna.jsonl").read_bytes() == before
     assert pull(made, pushed, running).returncode == 0
 
 
 def test_worker_down(small, tmp_path, running, made):
     """No task worker: told before anything is sent; with a worker again, it completes."""
     home = tmp_path / "home"
-    server = start(home)
-    try:
+    folder = tmp_path / "worker"
+    with started(home) as server:
         process = json.loads((home / "server.json").read_text())["processes"]["task"][0]
         os.killpg(process, signal.SIGKILL)
-        folder = tmp_path / "worker"
-        started = time.monotonic()
+        since = time.monotonic()
         done = push(small, folder, (server, home))
         assert (done.returncode, "task worker does not answer" in done.stderr) == (3, True)
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - since < 30
         with pytest.raises(StopIteration):
             Person(server, "admin").project("worker anna")
         done = run("scripts.doccano_up", "--port", "0", home=home)
         assert done.returncode == 0, done.stderr
-        server = server_of(home)
-        done = push(small, folder, (server, home))
+        done = push(small, folder, (server_of(home), home))
         assert done.returncode == 0, done.stderr
-        confirm_all(server, folder)
-        assert pull(made, folder, (server, home)).returncode == 0
-        assert len(read_confirmed(folder / "anna.jsonl")) == 6
-    finally:
-        local.down(home)
+        confirm_all(server_of(home), folder)
+        process = json.loads((home / "server.json").read_text())["processes"]["task"][0]
+        os.killpg(process, signal.SIGKILL)
+        done = pull(made, folder, (server_of(home), home))
+        assert (done.returncode, "task worker does not answer" in done.stderr) == (3, True)
+        assert not (folder / "confirmed").exists()
+        assert run("scripts.doccano_up", "--port", "0", home=home).returncode == 0
+        assert pull(made, folder, (server_of(home), home)).returncode == 0
+        assert len(read_round(folder)["anna"]) == 6
     assert local.down(home) == []
     assert local.health(server.url).startswith("no answer")
 
 
-def test_thousand_sentences(tmp_path, running, made):
-    """1,000 sentences with 5 spans: pushed and verified in 15 s, pulled in 5 s."""
-    template = to_row(read_tasks(made / "tasks" / "gold.jsonl")[0])
-    page_text = "秦安县"
-    rows = [
-        Row(
-            f"{page_text}五营镇徐洼村第{number}号有236户1136人，😀投资120万元。",
-            (
-                *(Span(at, at + 3, "LOC") for at in (0, 3, 6)),
-                Span(9, 10, "MEASURE"),
-                Span(10, 11, "ORG"),
-            ),
-            {k: v for k, v in template.items() if k not in ("text", "label")}
-            | {"document": "many-1", "paragraph": number},
-        )
-        for number in range(1, 1001)
+def test_disagreements_go_to_a_judge_and_become_gold(made, tmp_path, running):
+    """Two annotators, a judge, the gold of a page: from the server to the file and back."""
+    page = next(page for page in read_pages(made / "documents") if page.id.startswith("000"))
+    gold = [row.span for row in read_gold(ROOT / "corpus" / "gold" / f"{page.id}.jsonl")]
+    tasks, _ = gold_tasks(page, gold)
+    folder = tmp_path / "rounds" / "judged"
+    write_tasks(tmp_path / "page.jsonl", tasks)
+    assert push(tmp_path / "page.jsonl", folder, running, "anna,bo").returncode == 0
+    confirm_all(running[0], folder, "anna")
+    bo = Person(running[0], "bo")
+    project = bo.project("judged bo")
+    example = next(e for e in bo.examples(project) if bo.spans(project, e["id"]))
+    span = bo.spans(project, example["id"])[0]
+    bo.erase(project, example["id"], span["id"])
+    confirm_all(running[0], folder, "bo")
+    assert pull(made, folder, running, "anna,bo").returncode == 0
+
+    def adjudicate():
+        where = (ROOT / "seeds", made / "documents", tmp_path / "gold")
+        return run("scripts.adjudicate", folder, *where, home=running[1])
+
+    done = adjudicate()
+    assert (done.returncode, "1 tasks to decide" in done.stdout) == (0, True), done.stderr
+    assert not (tmp_path / "gold").exists()
+    judge = Person(running[0], "judge")
+    project = judge.project("judged-review-1 judge")
+    (there,) = judge.examples(project)
+    assert there["text"] == example["text"]
+    said = [row["text"] for row in judge.do("GET", f"projects/{project}/comments")["results"]]
+    assert [text.partition("：")[0] for text in sorted(said)] == ["anna", "bo"]
+    kinds = {k["id"]: k["text"] for k in judge.do("GET", f"projects/{project}/span-types")}
+    label = KINDS.meant[kinds[next(iter(kinds))]]
+    meant = next(
+        s.label
+        for task in tasks
+        if task.text == example["text"]
+        for s in task.label
+        if units(task.text)[s.start] == span["start_offset"]
+        and units(task.text)[s.end] == span["end_offset"]
+    )
+    assert label in LABELS
+    judge.draw(project, there["id"], span["start_offset"], span["end_offset"], meant)
+    judge.comment(project, there["id"], "见 2.1")
+    judge.confirm(project, there["id"])
+    done = adjudicate()
+    assert (done.returncode, "settled" in done.stdout) == (0, True), done.stderr
+    found = read_gold(tmp_path / "gold" / f"{page.id}.jsonl")
+    assert sorted(row.span for row in found) == sorted(gold)
+    (decided,) = (row for row in found if row.settled)
+    assert (decided.passes, decided.settled) == (("anna",), "review by judge: 见 2.1")
+
+
+def thousand(folder):
+    """A page of 1,000 sentences with 5 spans each: its documents, and a task file."""
+    lines = [
+        f"秦安县五营镇{n}号院有{n}户，😀投资{n}万元，修水渠{n}米。\n" for n in range(1000, 2000)
     ]
-    job = wire_job(rows, name="many")
-    started = time.monotonic()
-    run_client("push", job, running[0])
-    pushed_in = time.monotonic() - started
-    admin = Person(running[0], "admin")
-    project = admin.project("many anna")
-    for example in admin.examples(project):
-        admin.confirm(project, example["id"])
-    started = time.monotonic()
-    found = run_client("pull", job, running[0])["anna"]
-    back = [from_server(row, KINDS) for row in found["confirmed"]["all"]]
-    pulled_in = time.monotonic() - started
-    assert list(differences(rows, back)) == []
-    assert all(found["states"].values())
+    parts = ((0, 3, "LOC"), (3, 6, "LOC"), (13, 18, "MEASURE"), (22, 28, "MONEY"))
+    spans = [Span(*part) for part in (*parts, (32, 37, "MEASURE"))]
+    page = read_page("".join(lines), "many")
+    tasks = page_tasks(page, "gold", [spans] * len(lines))
+    (folder / "documents").mkdir()
+    (folder / "documents" / "pages.jsonl").write_text(json.dumps(to_json(page)) + "\n")
+    write_tasks(folder / "tasks.jsonl", tasks)
+    return tasks
+
+
+def test_thousand_sentences(tmp_path, running):
+    """1,000 sentences with 5 spans: pushed and verified in 15 s, pulled in 5 s."""
+    tasks = thousand(tmp_path)
+    assert (len(tasks), {len(task.label) for task in tasks}) == (1000, {5})
+    folder = tmp_path / "many"
+    since = time.monotonic()
+    done = push(tmp_path / "tasks.jsonl", folder, running)
+    pushed_in = time.monotonic() - since
+    assert done.returncode == 0, done.stderr
+    confirm_all(running[0], folder)
+    since = time.monotonic()
+    done = pull(tmp_path, folder, running)
+    pulled_in = time.monotonic() - since
+    assert done.returncode == 0, done.stderr
+    found = read_round(folder)["anna"]
+    assert [row.task for row in found] == tasks
+    assert {row.by for row in found} == {"anna"}
     print(f"\n1,000 × 5: pushed and verified in {pushed_in:.1f} s, pulled in {pulled_in:.1f} s")
     assert pushed_in < 15
+    assert pulled_in < 5
