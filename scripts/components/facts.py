@@ -23,7 +23,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,7 +58,6 @@ _CLOSERS = "”』」)】’"
 _CHINESE_YEAR = re.compile("(?:一九|二零)[零一二三四五六七八九]{2}(?=年)")
 _NUMERALS = str.maketrans("零一二三四五六七八九", "0123456789")
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
 
 
 @dataclass(frozen=True)
@@ -108,27 +107,31 @@ VALUE_COLUMNS = (
 # --- sentences
 
 
-class _View:
-    """The page as the rules read it, without artefacts, and where each token begins in it.
+# Tokens in the raw page and in the view, by one number for ORTH, NORM and the blank behind: the
+# few thousand characters that pages are made of are looked up once.
+MAX_PIECES = 200_000
+_MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
+_pieces: dict[int, tuple[str, str]] = {}
 
-    text: the raw page; begins: where each token begins in that.
-    """
+
+class _View:
+    """The page as the rules read it, without artefacts; `text` is the raw page."""
 
     def __init__(self, doc: Doc) -> None:
-        strings = doc.vocab.strings
         tokens = doc.to_array([ORTH, NORM, SPACY])
-        # Most tokens of a page are one of some hundred; told apart by one number as by three.
-        _, first, kind = numpy.unique(tokens @ _MIX, return_index=True, return_inverse=True)
-        kinds = [_pieces(strings[o], strings[n], b) for o, n, b in tokens[first].tolist()]
-        raw, shown = ([pair[i] for pair in kinds] for i in (0, 1))
-        numbers = kind.tolist()
-        self.text = "".join([raw[number] for number in numbers])
-        self.begins = _offsets(raw, kind)
-        self._at = _offsets(shown, kind)
-        self._view = _CHINESE_YEAR.sub(
-            lambda match: match[0].translate(_NUMERALS),
-            "".join([shown[number] for number in numbers]),
-        )
+        keys = (tokens @ _MIX).tolist()
+        if len(_pieces) > MAX_PIECES:
+            _pieces.clear()
+        strings = doc.vocab.strings
+        for at, key in enumerate(keys):
+            if key not in _pieces:
+                orth, norm, blank = tokens[at].tolist()
+                _pieces[key] = _piece(strings[orth], strings[norm], blank)
+        pieces = [_pieces[key] for key in keys]
+        shown = [piece for _, piece in pieces]
+        self.text = "".join([raw for raw, _ in pieces])
+        self._view = _CHINESE_YEAR.sub(lambda match: match[0].translate(_NUMERALS), "".join(shown))
+        self._at = [0, *accumulate(map(len, shown))]  # where each token begins in it
 
     def between(self, start: int, end: int) -> str:
         """What tokens ``[start, end)`` show."""
@@ -139,7 +142,7 @@ class _View:
         return _Sentence(number, start, end, self.between(start, end), self._at)
 
 
-def _pieces(orth: str, norm: str, blank: int) -> tuple[str, str]:
+def _piece(orth: str, norm: str, blank: int) -> tuple[str, str]:
     """A token in the raw page and in the view."""
     if norm in (_ARTEFACT, _BREAK) or norm.isspace():
         shown = ""
@@ -148,13 +151,6 @@ def _pieces(orth: str, norm: str, blank: int) -> tuple[str, str]:
     else:
         shown = norm
     return orth + " " * bool(blank), shown
-
-
-def _offsets(pieces: list[str], kind: numpy.ndarray) -> list[int]:
-    """Where each token begins, and the last one ends, by the piece of its kind."""
-    lengths = numpy.array([len(piece) for piece in pieces], dtype="int64")[kind]
-    offsets: list[int] = [0, *numpy.cumsum(lengths).tolist()]
-    return offsets
 
 
 class _Sentence(NamedTuple):
@@ -396,9 +392,18 @@ class _Topic:
         self._mentions = mentions
         self._read = 0
         self._weights: dict[str, tuple[float, int, _Mention]] = {}
+        self._asked = -1  # the sentence that `_answers` holds for
+        self._answers: dict[str | None, _Mention | None] = {}
 
     def at(self, sentence: int, level: str | None = None) -> _Mention | None:
         """The topic where `sentence` begins or in its head; of the level of 全镇, 该村."""
+        if self._asked != sentence:
+            self._asked, self._answers = sentence, {}
+        if level not in self._answers:
+            self._answers[level] = self._find(sentence, level)
+        return self._answers[level]
+
+    def _find(self, sentence: int, level: str | None) -> _Mention | None:
         while self._read < len(self._mentions):
             mention = self._mentions[self._read]
             if mention.sentence > sentence or (
@@ -459,7 +464,9 @@ _FILLERS = re.compile(
 _GIVEN = re.compile(r"\A标准(?:安排|预算|发放|拨付|补助|给予)?")
 _RELATIVE = re.compile("[有无能可没]|可以|能够|具有|居住|参加|从事")
 _FUNCTION = tuple("对将给从在把与和及或以由于有为是")
+_HAN = re.compile("[一-鿿a-z]+")
 _HAN_RUN = re.compile("[一-鿿a-z]+\\Z")
+_QUOTES = dict.fromkeys(map(ord, '"“”‘’「」『』'))
 _SIZE = re.compile("(?:长|宽|高|深|厚|占地|面积|全长|总长|占地面积|建筑面积)\\Z")
 
 
@@ -517,17 +524,19 @@ class Indicators:
 
     def noun_behind(self, text: str) -> str:
         """The noun at the head of what follows a value, empty if there is none."""
-        text = _GIVEN.sub("", re.sub('["“”‘’「」『』]', "", text).removeprefix("的"))
+        text = _GIVEN.sub("", text.translate(_QUOTES).removeprefix("的"))
         if _RELATIVE.match(text) and "的" in text:
             text = text[text.index("的") + 1 :]
-        match = self._stop.search(text)
-        text = text[: match.start()] if match else text
-        run = re.match("[一-鿿a-z]+", text)
-        return run[0] if run and len(run[0]) < 20 else ""
+        if not (run := _HAN.match(text)):
+            return ""
+        stop = self._stop.search(run[0])
+        noun = run[0][: stop.start()] if stop else run[0]
+        return noun if len(noun) < 20 else ""
 
     def noun_before(self, text: str) -> str:
         """The noun at the end of what stands before a value; a verb where it stands alone."""
-        text = _FILLERS.sub("", text)
+        fillers = _FILLERS.search(text, max(len(text) - 60, 0))
+        text = text[: fillers.start()] if fillers else text
         run = _HAN_RUN.search(text[-24:])
         if not run:
             return ""
@@ -578,7 +587,7 @@ class _Reader:
             until = at
             while until < len(spans) and spans[until].start < end:
                 until += 1
-            named = bisect_left(years, (view.begins[start], ""))
+            named = bisect_left(years, (doc[start].idx, ""))
             reader = _SentenceReader(
                 view.sentence(number, start, end),
                 spans[at:until],
@@ -588,7 +597,8 @@ class _Reader:
                 years[named - 1][1] if named else None,
                 self._indicators,
             )
-            bounds = view.begins[start], view.begins[end - 1] + len(doc[end - 1])
+            last = doc[end - 1]
+            bounds = doc[start].idx, last.idx + len(last)
             for span, row in zip(spans[at:until], reader.rows(), strict=True):
                 yield span.start_char, span.end_char, span.label_, *bounds, *row, self._model
             at = until

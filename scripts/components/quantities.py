@@ -392,29 +392,36 @@ _YEARLY = (
 )
 
 
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# What tokens show, by one number for ORTH, NORM and the blank behind: the few thousand characters
+# that pages are made of are looked up once.
+MAX_PIECES = 200_000
+_MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
+_pieces: dict[int, str] = {}
+
+
 def _view(doc: Doc) -> list[str]:
     """Simplified, half-width text of each token: nothing for an artefact, a line's end for a break.
 
     That is its NORM; of a number, whose NORM is a shape, the raw text.
     """
-    strings = doc.vocab.strings
     tokens = doc.to_array(["ORTH", "NORM", "SPACY"])
-    # Most tokens of a page are one of some hundred; told apart by one number as by three.
-    _, first, kind = numpy.unique(tokens @ _MIX, return_index=True, return_inverse=True)
-    pieces = []
-    for orth, norm_, blank in tokens[first].tolist():
-        piece, norm = strings[orth], strings[norm_]
-        piece = piece.translate(_WIDTH) if piece[:1].isdigit() else norm
-        if norm == "\u2060":
-            piece = ""
-        elif norm != "\n" and blank:
-            piece += " "
-        pieces.append(piece)
-    return [pieces[number] for number in kind.tolist()]
+    keys = (tokens @ _MIX).tolist()
+    if len(_pieces) > MAX_PIECES:
+        _pieces.clear()
+    strings = doc.vocab.strings
+    for at, key in enumerate(keys):
+        if key not in _pieces:
+            orth, norm, blank = tokens[at].tolist()
+            _pieces[key] = _piece(strings[orth], strings[norm], blank)
+    return [_pieces[key] for key in keys]
 
 
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
+def _piece(orth: str, norm: str, blank: int) -> str:
+    if norm == "\u2060":
+        return ""
+    shown = orth.translate(_WIDTH) if orth[:1].isdigit() else norm
+    return shown + " " if blank and norm != "\n" else shown
 
 
 # --- the parser
@@ -434,6 +441,7 @@ class _Place(NamedTuple):
     span: Span
     label: str
     before: str
+    clause: str  # the end of `before`
     text: str
     after: str
     gap: str | None  # between the span before and this one, where they are neighbours
@@ -648,10 +656,9 @@ class Parser:
         if isinstance(draft, str):
             raise _UnclearError(draft)
         amount, noun = draft
-        clause = _STOP.split(place.before)[-1]
         unit = self._unit(place, amount)
-        marks, ungoverned, _ = _strip(clause, place.text)
-        basis, behind = self._basis(clause, place)
+        marks, ungoverned, _ = _strip(place.clause, place.text)
+        basis, behind = self._basis(place)
         interval = _bounded(amount.interval, marks + behind)
         if place.label == "POVERTY_RATE":  # a level, unless the verb stands right before it
             ungoverned = ungoverned[-4:]
@@ -691,12 +698,14 @@ class Parser:
             form = {"MONEY": "元", "POVERTY_RATE": "%"}.get(place.label)
             if form is None:
                 return None
-        near = _STOP.split(place.before)[-1] + " " + _STOP.split(place.after)[0]
-        units = [
-            unit
-            for unit in self._candidates(form, place.label)
-            if not unit.context or any(word in near for word in unit.context)
-        ]
+        units = self._candidates(form, place.label)
+        if any(unit.context for unit in units):
+            near = place.clause + " " + _STOP.split(place.after)[0]
+            units = [
+                unit
+                for unit in units
+                if not unit.context or any(word in near for word in unit.context)
+            ]
         if len(units) != 1:
             raise _UnclearError(f"which unit {form} is")
         sign = _CURRENCY_BEFORE.search(place.before) or _CURRENCY_BEHIND.match(place.after)
@@ -706,8 +715,10 @@ class Parser:
 
     def _counted(self, place: _Place) -> str | None:
         """Dimension of the noun that follows, or that the count stands behind."""
-        before = _BRACKETS.sub("", place.before)  # 工委(县直机关工委、两新工委)2个
-        _, ungoverned, bare = _strip(_STOP.split(before)[-1], place.text)
+        clause = place.clause
+        if place.before.endswith(")"):  # 工委(县直机关工委、两新工委)2个
+            clause = _STOP.split(_BRACKETS.sub("", place.before))[-1]
+        _, ungoverned, bare = _strip(clause, place.text)
         change = _CHANGE.search(ungoverned)
         noun = self._noun_before.search(ungoverned[: change.start()] if change else bare)
         if change and not noun:
@@ -722,10 +733,12 @@ class Parser:
             return kinds.pop() if len(kinds) == 1 else None
         return self._nouns[noun[1]] if noun else None
 
-    def _basis(self, clause: str, place: _Place) -> tuple[tuple[str, ...], list[str]]:
+    def _basis(self, place: _Place) -> tuple[tuple[str, ...], list[str]]:
         """What the amount is per, and the marks behind it, which may follow that (/亩以上)."""
         price = place.label == "MONEY"
-        found = [*self._per.finditer(clause), *(_PER_ONE.finditer(clause) if price else ())]
+        found = [*self._per.finditer(place.clause)]
+        if price:
+            found += _PER_ONE.finditer(place.clause)
         names = [
             self._name("".join(filter(None, match.groups())))
             for match in sorted(found, key=lambda match: match.start())
@@ -872,7 +885,7 @@ def _places(doc: Doc) -> Iterator[_Place]:
             left, text = left + prefix[0], text[prefix.end() :]
         if suffix := _SUFFIX.search(text):
             text, after = text[: suffix.start()], suffix[0] + after
-        yield _Place(span, span.label_, left, text, after, gap)
+        yield _Place(span, span.label_, left, _STOP.split(left)[-1], text, after, gap)
 
 
 # --- the component
