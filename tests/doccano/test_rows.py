@@ -21,6 +21,7 @@ from scripts.doccano.rows import (
     read_labels,
     to_server,
     units,
+    without_spans,
 )
 from scripts.doccano.settings import ROOT
 
@@ -138,6 +139,14 @@ def test_a_task_that_was_not_pushed_is_refused():
         from_server({"id": 3, "text": "a", "label": []}, KINDS)
     with pytest.raises(RowError, match="neither label nor entities"):
         from_server({"id": 3, "text": "a", **META}, KINDS)
+
+
+def test_a_task_that_somebody_added_is_named():
+    stranger = without_spans({"id": 3, "text": "甲", "label": []})
+    sent = Row("甲", (), META)
+    assert list(differences([sent], [sent, stranger], spans=False)) == [
+        "?, paragraph ? (doccano's task 3): on the server, but never sent"
+    ]
 
 
 def test_the_shape_with_relations():
