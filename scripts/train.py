@@ -18,7 +18,9 @@ from spacy.cli.train import train as spacy_train
 from scripts.learning import corpus, pretrained  # noqa: F401  (register what configs name)
 
 
-def train(config: Path, out: Path, overrides: dict[str, Any], quiet: bool = False) -> None:
+def train(
+    config: Path, out: Path, overrides: dict[str, Any], quiet: bool = False, gpu: int = -1
+) -> None:
     """Train `config` with `overrides` (dotted names) and put the pipeline at `out`.
 
     The folder appears when the training is over, never half-written. Overrides in the variable
@@ -27,7 +29,9 @@ def train(config: Path, out: Path, overrides: dict[str, Any], quiet: bool = Fals
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as unfinished:
         with redirect_stdout(io.StringIO()) if quiet else nullcontext():
-            spacy_train(config, unfinished, overrides=overrides | parse_config_overrides([]))
+            spacy_train(
+                config, unfinished, use_gpu=gpu, overrides=overrides | parse_config_overrides([])
+            )
         shutil.rmtree(out, ignore_errors=True)
         (Path(unfinished) / "model-last").rename(out)
 
@@ -40,12 +44,18 @@ def main(
         Path | None, typer.Option(help="Written sentences to learn beside (.spacy; adapt.cfg).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 0,
+    encoder: Annotated[
+        str | None, typer.Option(help="Transformer of trf.cfg: a hub's name for it, or a folder.")
+    ] = None,
+    gpu: Annotated[int, typer.Option(help="Number of the GPU; -1 trains on the CPU.")] = -1,
 ) -> None:
     """Train a pipeline, or adapt the starting weights, for a fixed number of steps."""
     overrides: dict[str, Any] = {"paths.train": str(data), "system.seed": seed}
     if sentences:
         overrides["paths.sentences"] = str(sentences)
-    train(config, out, overrides)
+    if encoder:
+        overrides["paths.encoder"] = encoder
+    train(config, out, overrides, gpu=gpu)
 
 
 if __name__ == "__main__":
