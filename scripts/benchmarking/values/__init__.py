@@ -1,0 +1,1 @@
+"""How other systems read values: a module for each, run in its own environment."""
