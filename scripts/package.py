@@ -1,6 +1,7 @@
-"""Package the trained pipeline with its own code as one wheel."""
+"""Package the trained pipeline with its own code and its model card as one wheel."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,32 @@ from spacy.cli.package import package as spacy_package
 
 from scripts import components  # noqa: F401  (registers what the pipeline is made of)
 from scripts.annotation.spans import LABELS
+from scripts.components.whole import CHECKSUMS, checksums
+from scripts.files import write_whole
+from scripts.reporting.measured import read_measured
+from scripts.results import filled
+from scripts.version import project_version
 
+_INIT = '''"""{description}"""
+
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.util import get_model_meta, load_model_from_init_py
+
+{imports}
+
+__version__ = get_model_meta(Path(__file__).parent)["version"]
+
+
+def load(**overrides: Any) -> Language:
+    """The pipeline; keyword arguments as for `spacy.load`."""
+    whole.check(Path(__file__).parent / "{folder}")
+    return load_model_from_init_py(__file__, **overrides)
+'''
+# Every file in the wheel gets this time, so that the same files give the same wheel.
+_TIME = "1577836800"
 _SHOWN = {"p": "p", "r": "r", "f": "f"}
 
 
@@ -35,12 +61,19 @@ def performance(scorecard: dict[str, Any]) -> dict[str, Any]:
 def main(
     model: Annotated[Path, typer.Argument(help="The trained pipeline.")],
     meta: Annotated[Path, typer.Argument(help="meta.json: name, version, licence, sources.")],
-    scorecard: Annotated[Path, typer.Argument(help="The scorecard whose means go into meta.json.")],
+    metrics: Annotated[Path, typer.Argument(help="Folder with scorecard.json and the like.")],
+    measured: Annotated[Path, typer.Argument(help="Folder of what was measured once.")],
+    card: Annotated[Path, typer.Argument(help="The model card, with marked figures.")],
+    licence: Annotated[Path, typer.Argument(help="LICENSE.")],
     code: Annotated[Path, typer.Argument(help="Folder of the modules that ship in the wheel.")],
     out: Annotated[Path, typer.Argument(help="Folder for the package and its wheel.")],
 ) -> None:
     """Package the trained pipeline as one wheel, with its own code and a complete meta.json."""
-    described = json.loads(meta.read_text(encoding="utf8"))
+    described = json.loads(meta.read_text(encoding="utf8")) | {"version": project_version()}
+    found = read_measured(metrics, measured)
+    if found["scorecard"] is None:
+        typer.secho(f"{metrics / 'scorecard.json'}: run the command evaluate", fg="red", err=True)
+        raise typer.Exit(1)
     modules = sorted(path for path in code.glob("*.py") if path.stem != "__init__")
     for path in modules:
         # spaCy runs each file as a module that it doesn't register, where dataclasses look.
@@ -50,13 +83,25 @@ def main(
     with TemporaryDirectory(dir=out.parent) as folder:
         nlp = spacy.load(model)
         nlp.meta.update(described)
-        nlp.meta["performance"] = performance(json.loads(scorecard.read_text(encoding="utf8")))
+        nlp.meta["performance"] = performance(found["scorecard"])
         nlp.to_disk(folder)
+        text = filled(card.read_text(encoding="utf8"), found, str(card))
+        write_whole(Path(folder) / "README.md", text)
+        shutil.copy(licence, folder)
         spacy_package(Path(folder), out, code_paths=modules, create_sdist=False, create_wheel=False)
-    name = f"{described['lang']}_{described['name']}-{described['version']}"
+    package = f"{described['lang']}_{described['name']}"
+    name = f"{package}-{described['version']}"
+    data = out / name / package / name
+    shutil.copy(out / name / "meta.json", data)  # as setup.py does, before the sums are taken
+    write_whole(data / CHECKSUMS, json.dumps(checksums(data), indent=1))
+    imports = f"from . import {', '.join(path.stem for path in modules)}"
+    init = _INIT.format(description=described["description"], imports=imports, folder=name)
+    write_whole(out / name / package / "__init__.py", init)
     # spaCy builds in an isolated environment, which needs a network; setuptools is in the lock.
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", str(out / name)], check=True
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", str(out / name)],
+        check=True,
+        env=os.environ | {"SOURCE_DATE_EPOCH": _TIME},
     )
     (wheel,) = (out / name / "dist").glob("*.whl")
     typer.echo(f"{wheel}: {wheel.stat().st_size / 1e6:.1f} MB")

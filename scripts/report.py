@@ -16,27 +16,17 @@ from markupsafe import Markup
 from spacy.tokens import Doc
 
 from scripts import components  # noqa: F401  (registers what the pipeline is made of)
+from scripts.annotation.confidence import read_predictions
 from scripts.annotation.sentences import read_sentences
 from scripts.annotation.spans import LABELS, Span
 from scripts.files import write_whole
 from scripts.learning.pages import MeasuredPage, measured_pages
 from scripts.pages.document import Page, read_pages
 from scripts.reporting import charts, counting, drawing
+from scripts.reporting.measured import MEASURED_BY, read_measured
 from scripts.version import project_version
 
 ROOM = Path(__file__).parent / "reporting"
-# What each file is, and the command of project.yml that makes it.
-MEASURED_BY = {
-    "scorecard": "evaluate",
-    "predictions": "evaluate",
-    "calibration": "evaluate",
-    "robustness": "evaluate",
-    "agreement": "agreement",
-    "corpus": "check",
-    "benchmark": "benchmark",
-    "ablation": "ablation",
-    "curve": "curve",
-}
 
 
 class Shown(NamedTuple):
@@ -45,24 +35,6 @@ class Shown(NamedTuple):
     id: str
     text: Markup
     places: list[tuple[str, str, str]]
-
-
-def read_measured(folders: list[Path]) -> dict[str, Any]:
-    """What there is of the measured files, by name; None for what was not measured."""
-    found: dict[str, Any] = dict.fromkeys(MEASURED_BY)
-    for name in found:
-        for path in (folder / f"{name}.json" for folder in folders):
-            if path.exists():
-                try:
-                    found[name] = json.loads(path.read_text(encoding="utf8"))
-                except ValueError as error:
-                    command = f"python -m spacy project run {MEASURED_BY[name]} --force"
-                    raise ValueError(f"{path}: no JSON ({error}); run {command}") from error
-                break
-    for path in (folder / "predictions.jsonl" for folder in folders):
-        if path.exists():
-            found["predictions"] = counting.read_predictions(path)
-    return found
 
 
 def shown(doc: Doc, page: Page) -> Shown:
@@ -142,7 +114,7 @@ def learned(
     if calibration := measured["calibration"]:
         found["calibration_chart"] = charts.calibration(calibration["bins"])
     if benchmark := measured["benchmark"]:
-        found["speed_chart"] = charts.speed(benchmark["systems"])
+        found["speed_charts"] = [charts.speed(table) for table in benchmark["tables"]]
     return found
 
 
@@ -203,7 +175,9 @@ def main(
 ) -> None:
     """Make one page of what was learned, how good it is and where it is wrong."""
     try:
-        found = read_measured([metrics, measured])
+        found = read_measured(metrics, measured) | {"predictions": None}
+        if (path := metrics / "predictions.jsonl").exists():
+            found["predictions"] = counting.by_run(read_predictions(path))
     except ValueError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error
@@ -213,7 +187,7 @@ def main(
     labels = {row["text"]: row for row in rows}
     html = render(
         measured=found,
-        missing=MEASURED_BY,
+        missing=MEASURED_BY | {"predictions": "evaluate"},
         meta=json.loads((configs / "meta.json").read_text(encoding="utf8")),
         labels=labels,
         style=style(labels),

@@ -7,6 +7,7 @@ they open, so that a dependency that project.yml forgets is found here.
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,23 @@ def test_command(copy, tmp_path, name):
         assert any(name_in_project.is_relative_to(dep) for dep in allowed), (
             f"{name} reads {name_in_project}, which is not in its deps"
         )
+
+
+def test_the_examples_of_the_docs_run(copy, tmp_path):
+    """With the wheel just built; what they print is compared by the command release-check."""
+    (wheel,) = (copy / "training" / "packages").glob("*/dist/*.whl")
+    with zipfile.ZipFile(wheel) as package:
+        package.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.examples", str(ROOT / "README.md"), str(ROOT / "docs")],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "use.md" in done.stdout
 
 
 def test_an_unchanged_project_runs_nothing_again(copy, tmp_path):

@@ -18,10 +18,12 @@ from scripts import report
 from scripts.ingest import app as ingest
 from scripts.learning.examples import blank_pipeline
 from scripts.learning.pages import measured_pages
+from scripts.reporting.measured import MEASURED_BY, read_measured
 from tests.reporting import measured
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "scripts/components/data"
+MADE_BY = MEASURED_BY | {"predictions": "evaluate"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 SECTIONS = ["what", "scores", "variants", "seen", "kinds", "curve", "calibration", "peers",
             "rates", "money", "pages", "errors"]  # fmt: skip
@@ -111,11 +113,11 @@ def test_values_and_places_are_drawn(page):
     assert "徐洼村 2014-12: 35.21%" in text
 
 
-@pytest.mark.parametrize("name", sorted(report.MEASURED_BY))
+@pytest.mark.parametrize("name", sorted(MADE_BY))
 def test_what_was_not_measured_is_said(made, tmp_path, name):
     text = make(made, tmp_path, without=[name]).read_text(encoding="utf8")
     assert f'data-missing="{name}"' in text
-    assert f"python -m spacy project run {report.MEASURED_BY[name]}" in text
+    assert f"python -m spacy project run {MADE_BY[name]}" in text
 
 
 def test_the_same_input_gives_the_same_bytes(made, tmp_path, page):
@@ -126,7 +128,19 @@ def test_a_broken_file_is_named(made, tmp_path):
     measured.write(tmp_path / "metrics", made[1])
     (tmp_path / "metrics" / "curve.json").write_text("{")
     with pytest.raises(ValueError, match=r"curve\.json: no JSON .*project run curve"):
-        report.read_measured([tmp_path / "metrics"])
+        read_measured(tmp_path / "metrics")
+
+
+def test_broken_predictions_are_named(made, tmp_path, capsys):
+    measured.write(tmp_path / "metrics", made[1])
+    (tmp_path / "metrics" / "predictions.jsonl").write_text('{"run": 0}\n')
+    with pytest.raises(report.typer.Exit):
+        report.main(
+            ROOT / "seeds", made[0] / "documents", ROOT / "corpus", tmp_path / "metrics",
+            tmp_path, made[0] / "model", ROOT / "configs", tmp_path / "index.html",
+        )  # fmt: skip
+    assert "predictions.jsonl:1: " in capsys.readouterr().err
+    assert not (tmp_path / "index.html").exists()
 
 
 # Measures the page inside a frame of each width: a headless window is never narrower than 500.

@@ -34,7 +34,7 @@ _CONFIG = {
 def _svg(title: str, description: str, spec: dict[str, Any]) -> Markup:
     drawn = vl_convert.vegalite_to_svg({"config": _CONFIG, "width": _WIDTH} | spec)
     # Several charts share one page: their inner names must differ.
-    name = title.lower().replace(" ", "-")
+    name = re.sub(r"\W+", "-", title.lower())
     drawn = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>chart-{name}-", drawn)
     drawn = drawn.replace(
         "<svg ", f'<svg role="img" aria-labelledby="title-{name} desc-{name}" ', 1
@@ -189,11 +189,11 @@ def calibration(bins: Rows) -> Markup:
     )  # fmt: skip
 
 
-def speed(systems: Rows) -> Markup:
+def speed(table: dict[str, Any]) -> Markup:
     """Characters a second of each system."""
-    rows = [{"name": s["name"], "speed": s["characters_per_second"]} for s in systems]
+    rows = [{"name": s["name"], "speed": s["characters_per_second"]} for s in table["systems"]]
     return _svg(
-        "Speed",
+        f"Speed on {table['texts']}",
         "; ".join(f"{r['name']} {r['speed']:,.0f} characters a second" for r in rows),
         {
             "height": {"step": 24},

@@ -1,17 +1,16 @@
 """What the report counts from out-of-fold predictions: kinds of errors, seen and unseen names."""
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import linear_regression, mean
 from typing import Any
 
 from spacy.tokens import Doc
 
 from scripts.annotation.agreement import Disagreement, disagreements
+from scripts.annotation.confidence import Prediction
 from scripts.annotation.sentences import Sentence
 from scripts.annotation.spans import LABELS, Span
 from scripts.components.tokenizer import ARTEFACT, BREAK
@@ -25,19 +24,11 @@ KINDS = ("missed", "spurious", "boundary", "type", "both")
 Predictions = dict[int, dict[str, list[Span]]]
 
 
-def read_predictions(path: Path) -> Predictions:
-    """What the step `evaluate` found on pages that it had not seen."""
+def by_run(predictions: Iterable[Prediction]) -> Predictions:
+    """What the step `evaluate` found on pages that it had not seen, by run and page."""
     found: Predictions = defaultdict(lambda: defaultdict(list))
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            span = Span(row["start"], row["end"], row["label"])
-            found[row["run"]][row["page"]].append(span)
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path}:{number}: needs run, page, start, end and label ({error!r}); "
-                "run the command evaluate again"
-            ) from error
+    for one in predictions:
+        found[one.run][one.page].append(one.span)
     return found
 
 

@@ -8,7 +8,6 @@ from scripts.reporting.counting import (
     cards,
     forecast,
     kinds,
-    read_predictions,
     seen_and_unseen,
 )
 
@@ -77,10 +76,3 @@ def test_forecast_follows_a_power_of_the_data():
     assert found["high"] == pytest.approx(100 - 40 * 200**-0.5)
     assert found["low"] == pytest.approx(100 - 50 * 200**-0.5)
     assert forecast(shares[:2], 200) is None
-
-
-def test_a_broken_line_of_predictions_is_named(tmp_path):
-    path = tmp_path / "predictions.jsonl"
-    path.write_text('{"run": 0, "page": "1", "start": 0, "end": 2, "label": "LOC"}\n{"run": 0}\n')
-    with pytest.raises(ValueError, match=r"predictions\.jsonl:2: .*run the command evaluate"):
-        read_predictions(path)
