@@ -35,7 +35,7 @@ def _section(found: Comparison, colours: dict[str, tuple[str, str]]) -> str:
     name, one, other = map(escape, (found.name, found.a, found.b))
     return (
         f"<h2>{name}</h2>"
-        f"<p>a = {one}，b = {other}；{found.texts} 段，{len(rows)} 处不一致。</p>"
+        f"<p>a = {one}，b = {other}；{found.texts} 个文本，{len(rows)} 处不一致。</p>"
         f"<table>{figures}</table>"
         f"<table><tr><th>任务<th>类别<th>{one}<th>{other}</tr>{''.join(rows)}</table>"
     )

@@ -107,9 +107,12 @@ class Person:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def project(self, name):
+    def projects(self, name):
         found = self.do("GET", f"projects?limit=1000&q={name}")["results"]
-        return next(row["id"] for row in found if row["name"] == name)
+        return [row for row in found if row["name"] == name]
+
+    def project(self, name):
+        return next(row["id"] for row in self.projects(name))
 
     def examples(self, project):
         return self.do("GET", f"projects/{project}/examples?limit=5000")["results"]

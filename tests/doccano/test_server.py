@@ -467,7 +467,7 @@ def test_killed_while_pushing(name, tasks, tmp_path, running, made):
     if name is None:
         time.sleep(0.5)
     while name and process.poll() is None:
-        if there := admin.do("GET", f"projects?q={folder.name}%20{name}")["results"]:
+        if there := admin.projects(f"{folder.name} {name}"):
             project = there[0]["id"]
             if admin.do("GET", f"projects/{project}/examples?limit=1")["count"] >= tasks:
                 assert "unfinished" in there[0]["description"]
@@ -479,10 +479,9 @@ def test_killed_while_pushing(name, tasks, tmp_path, running, made):
     done = push(source, folder, running, "anna,bo")
     assert done.returncode == 0, done.stderr
     for annotator in ("anna", "bo"):
-        there = admin.do("GET", f"projects?q={folder.name}%20{annotator}")["results"]
-        assert [row["name"] for row in there] == [f"{folder.name} {annotator}"]
-        assert "complete" in there[0]["description"]
-        assert len(admin.examples(there[0]["id"])) == len(read_tasks(source))
+        (there,) = admin.projects(f"{folder.name} {annotator}")
+        assert "complete" in there["description"]
+        assert len(admin.examples(there["id"])) == len(read_tasks(source))
 
 
 class Cut(threading.Thread):
