@@ -34,7 +34,7 @@ def up(home: Path, port: int, say: Callable[[str], None]) -> str:
     private_folder(home)
     state = _state(home)
     if state and any(_alive(pid, since) for pid, since in state["processes"].values()):
-        if not (wrong := health(state["url"])):
+        if not (wrong := _patient_health(state["url"])):
             say(f"already running at {state['url']}")
             return str(state["url"])
         say(f"{state['url']} is not healthy ({wrong}); starting it anew")
@@ -125,16 +125,20 @@ def health(url: str, timeout: float = 20) -> str | None:
 
 
 def require_health(url: str, mend: str) -> None:
-    """Raise `SettingsError` where the server at `url` is not healthy.
+    """Raise `SettingsError` where the server at `url` is not healthy."""
+    if wrong := _patient_health(url):
+        raise SettingsError(f"{url}: {wrong}; {mend}")
 
-    doccano gives its worker three seconds to answer, too few on a busy machine: it is asked again.
+
+def _patient_health(url: str) -> str | None:
+    """The same as `health`, for a server that runs: its worker may be slow.
+
+    doccano gives the worker three seconds to answer, too few on a busy machine.
     """
-    wrong = None
     for _ in range(_WORKER_IS_ASKED):
         if (wrong := health(url)) != _NO_WORKER:
             break
-    if wrong:
-        raise SettingsError(f"{url}: {wrong}; {mend}")
+    return wrong
 
 
 def _environment(home: Path) -> dict[str, str]:
