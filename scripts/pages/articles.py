@@ -6,7 +6,8 @@ unless its words, and those of its neighbours, speak for another.
 """
 
 import re
-from collections import Counter
+from bisect import bisect
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
@@ -19,6 +20,8 @@ from scripts.pages.kinds import Kind, is_credit, kind_of, opens_article
 # the similarity of a paragraph to a head, which is at most 1. From 0.2 to 0.5 the newspaper
 # page of the seeds comes out right, also with other titles of it put below their articles.
 _SWITCH = 0.35
+# A page with more titles than a newspaper's has is a list: each paragraph belongs to the one above.
+_MANY = 100
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -50,11 +53,11 @@ def articles(lines: list[Line]) -> list[list[Part]]:
     if not heads:
         found = [parts] if parts else []
     else:
-        owners = _assign(items, heads)
-        found = [
-            _article(head, [item for item, owner in zip(items, owners, strict=True) if owner == k])
-            for k, head in enumerate(heads)
-        ]
+        owners = _assign(items, heads) if len(heads) <= _MANY else _above(items, heads)
+        owned: list[list[tuple[int, Part]]] = [[] for _ in heads]
+        for item, owner in zip(items, owners, strict=True):
+            owned[owner].append(item)
+        found = [_article(head, own) for head, own in zip(heads, owned, strict=True)]
     for article in found:
         _captions(article)
     return found
@@ -114,7 +117,8 @@ def _heads(parts: list[Part]) -> list[_Head]:
 def _segment(parts: list[Part], start: int) -> list[Part]:
     """The lines from `start` on that may be one head: up to a byline or a dateline."""
     segment: list[Part] = []
-    for part in parts[start:]:
+    for at in range(start, len(parts)):
+        part = parts[at]
         closed = bool(segment) and segment[-1].kind in ("byline", "dateline")
         if part.kind in ("body", "caption") or (
             closed and part.kind not in ("byline", "dateline", "subtitle")
@@ -146,6 +150,12 @@ def _name_title(segment: list[Part]) -> None:
             part.kind = "heading"
 
 
+def _above(items: list[tuple[int, Part]], heads: list[_Head]) -> list[int]:
+    """For each paragraph the number of the head above it; of the first one, where none is."""
+    starts = [head.at for head in heads]
+    return [max(bisect(starts, at) - 1, 0) for at, _ in items]
+
+
 def _assign(items: list[tuple[int, Part]], heads: list[_Head]) -> list[int]:
     """For each paragraph the number of its head: the best way through the page.
 
@@ -163,10 +173,12 @@ def _assign(items: list[tuple[int, Part]], heads: list[_Head]) -> list[int]:
         previous = at
         # A page that begins without a title begins with the article of its first title.
         new = new or ({0} if first else set())
+        # Of the other heads, only the best one so far can be the way here.
+        best, other = max(zip(scores, numbers, strict=True))
         steps = [
             max(
-                (scores[j] - (0.0 if k in new or (j == k and not new) else _SWITCH), j == k, j)
-                for j in numbers
+                (scores[k] - (0.0 if k in new or not new else _SWITCH), True, k),
+                (best - (0.0 if k in new else _SWITCH), other == k, other),
             )
             for k in numbers
         ]
@@ -194,14 +206,19 @@ def _similarities(texts: list[str], heads: list[_Head]) -> list[list[float]]:
         bigram: log(1 + len(texts) / (1 + in_texts[bigram])) / count**2
         for bigram, count in in_heads.items()
     }
+    heads_with: dict[str, list[int]] = defaultdict(list)
+    for number, bigrams in enumerate(of_heads):
+        for bigram in bigrams:
+            heads_with[bigram].append(number)
     totals = [sum(weight[bigram] for bigram in bigrams) or 1.0 for bigrams in of_heads]
-    return [
-        [
-            sum(weight[bigram] for bigram in bigrams & wanted) / total
-            for wanted, total in zip(of_heads, totals, strict=True)
-        ]
-        for bigrams in of_texts
-    ]
+    similarities = []
+    for bigrams in of_texts:
+        shared = [0.0] * len(heads)
+        for bigram in bigrams & heads_with.keys():
+            for number in heads_with[bigram]:
+                shared[number] += weight[bigram] / totals[number]
+        similarities.append(shared)
+    return similarities
 
 
 def _bigrams(text: str) -> set[str]:

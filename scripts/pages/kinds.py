@@ -1,6 +1,7 @@
 """What a line is, told from its words alone: all patterns run over the Simplified view."""
 
 import re
+from collections import Counter
 from datetime import date
 from typing import Literal
 
@@ -99,7 +100,7 @@ def speakers(texts: list[str]) -> list[str | None]:
     asking = {name for name in named if _ASKERS.fullmatch(name)}
     if not asking:
         return [None] * len(texts)
-    speaking = asking | {name for name in named if name and named.count(name) > 1}
+    speaking = asking | {name for name, count in Counter(named).items() if name and count > 1}
     found_speakers: list[str | None] = []
     current = None
     for name in named:

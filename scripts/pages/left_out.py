@@ -64,10 +64,13 @@ def leave_out(lines: list[Line], ledger: Ledger) -> list[Line]:
 
 
 def _cut(line: Line, ledger: Ledger) -> None:
+    text = simplify(line.text)
     for pattern, reason in _rules().patterns:
-        for found in reversed(list(pattern.finditer(simplify(line.text)))):
-            ledger.drop_glyphs(line.glyphs[slice(*found.span())], reason)
-            del line.glyphs[slice(*found.span())]
+        if matches := list(pattern.finditer(text)):
+            for found in reversed(matches):
+                ledger.drop_glyphs(line.glyphs[slice(*found.span())], reason)
+                del line.glyphs[slice(*found.span())]
+            text = simplify(line.text)
     strip(line, ledger)
 
 

@@ -16,7 +16,7 @@ from opencc import OpenCC
 
 from scripts.components.tokenizer import simplify
 from scripts.pages.glyphs import HAN
-from scripts.pages.script import script_of
+from scripts.pages.script import Script, script_of
 
 _LOST = re.compile(f"(?<=[{HAN}])[?□\ufffd](?=[{HAN}])")
 
@@ -56,12 +56,14 @@ def repair_lost(text: str, names: Iterable[Division]) -> str:
             index[row.name[:at], row.name[at + 1 :]].add(row)
     lengths = {len(before) + len(after) + 1 for before, after in index}
     simplified = simplify(text)
+    script = script_of(text)
+    counted = cache(simplified.count)
     restored = list(text)
     short: dict[str, str] = {}
     for lost in _LOST.finditer(simplified):
         here = lost.start()
         fits = {
-            (row.name, at): sum(map(simplified.count, _parents(row, rows)))
+            (row.name, at): sum(counted(parent) for parent in _parents(row, rows))
             for length in lengths
             for at in range(min(length - 1, here + 1))
             for row in index.get(
@@ -72,7 +74,7 @@ def repair_lost(text: str, names: Iterable[Division]) -> str:
         if len(best) != 1:
             continue
         name, at = best[0]
-        restored[here] = _in_script(name, text)[at]
+        restored[here] = _in_script(name, script)[at]
         if len(name) == 3:
             short[name[:at] + lost[0] + name[at + 1 : -1]] = restored[here]
     for name, char in short.items():
@@ -94,9 +96,9 @@ def _converter() -> OpenCC:
     return OpenCC("s2t")
 
 
-def _in_script(name: str, text: str) -> str:
-    """`name` in the script of `text`."""
-    if script_of(text) == "simplified":
+def _in_script(name: str, script: Script) -> str:
+    """`name` in the script of a text."""
+    if script == "simplified":
         return name
     converted: str = _converter().convert(name)
     return converted if len(converted) == len(name) else name

@@ -9,6 +9,9 @@ from scripts.pages.kinds import SENTENCE_END, opens_article, opens_speech, plain
 # A page whose lines are this long is not wrapped at a fixed width; its broken sentences
 # stand in lines that are at least so long.
 _FULL = 30
+# A paragraph of more characters is no title, byline or caption; only its end is looked at, so that
+# joining takes no longer line by line.
+_LONG = 400
 _UNFINISHED = re.compile("[，、]$")
 _RUNNING = re.compile("[，。；：、！？]")
 
@@ -35,9 +38,10 @@ def join_wraps(lines: list[Line], ledger: Ledger) -> list[Line]:
 
 
 def _goes_on(line: Line, last: int, following: Line, full: float) -> bool:
-    text, after = simplify(line.text), simplify(following.text)
+    long = len(line.glyphs) > _LONG
+    text, after = simplify(Line(line.glyphs[-_LONG:]).text), simplify(following.text)
     return (
-        plain(line)
+        (not line.tag if long else plain(line))
         and plain(following)
         and not following.indented
         and not SENTENCE_END.search(text)

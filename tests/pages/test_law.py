@@ -1,5 +1,6 @@
 """The law of the view: every raw character is kept once or left out once, with its reason."""
 
+import time
 import unicodedata
 from html import unescape
 from pathlib import Path
@@ -127,3 +128,22 @@ def test_a_span_comes_back_to_the_page():
         assert raw[start:end] == expected
     with pytest.raises(ValueError, match="no span"):
         paragraph.to_raw(3, 3)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "徽县有贫困户三十四户一百五十八人在去年年底前已经全部脱贫了，\n",
+        "华?市脱贫34户。\n",
+        "脱贫\n",
+        "喜讯\n本报讯（记者张三）徽县脱贫34户。\n",
+    ],
+)
+def test_time_grows_with_the_length(piece):
+    seconds = []
+    for length in (15_000, 120_000):
+        text = piece * (length // len(piece))
+        start = time.process_time()
+        read_page(text, "x", NAMES)
+        seconds.append(time.process_time() - start)
+    assert seconds[1] < 24 * seconds[0]  # eight times the text; with its square it was 64
