@@ -13,7 +13,8 @@ Rules read the sentence in its NORM view (Simplified, half-width, without artefa
   nothing else (截至目前，); else one in the value's own clause behind it; else the page's date.
   Written as in EDTF (ISO 8601-2): 2014, 2014-12 (年底), 2016-12-13, 2015/2017, 2015/.. (以来).
 - Confidence: the product of the shares of right answers that each way of finding indicator,
-  place and time reached on values read by hand (`CONFIDENCE`), less where it is a plan.
+  place and time reached on values read by hand (`CONFIDENCE`), less where it is a plan, and of
+  ``span._.confidence``, where the pipeline gives one.
 """
 
 import csv
@@ -68,8 +69,9 @@ class Fact:
     into the Doc's text; sentence_start: where `sentence` begins in it. place_code: GB/T 2260, as
     ``span._.place`` has it (None for a village; within: the code of the division that it lies
     in). place: its name. time: EDTF. indicator: a name of the table, or the noun as the page has
-    it (Simplified). value: ``span._.quantity``. confidence: 0 to 1. model: name and version of
-    the pipeline.
+    it (Simplified). value: ``span._.quantity``. confidence: 0 to 1; span_confidence: the part of
+    it that says how likely the span itself is right, None where the pipeline doesn't say. model:
+    name and version of the pipeline.
     """
 
     document: str | None
@@ -86,6 +88,7 @@ class Fact:
     indicator: str | None
     value: Any
     confidence: float
+    span_confidence: float | None
     model: str
 
     def to_row(self) -> dict[str, Any]:
@@ -805,6 +808,7 @@ def read_facts(doc: Doc) -> list[Fact]:
     ValueError if the text is not the one the facts were read from.
     """
     facts = []
+    calibrated = Span.has_extension("confidence")
     document = doc.user_data.get("document")
     text = doc.text
     for row in doc.user_data.get("facts") or ():
@@ -814,10 +818,13 @@ def read_facts(doc: Doc) -> list[Fact]:
         span = doc.char_span(start, end)
         if span is None:
             raise ValueError(f"no tokens at the fact [{start}:{end}]; the Doc has been cut")
+        sure = span._.confidence if calibrated else None
+        if sure is not None:
+            confidence = round(confidence * sure, 3)
         facts.append(
             Fact(
                 document, start, end, text[start:end], label, text[first:last], first,
-                code, place, within, time, indicator, span._.quantity, confidence, model,
+                code, place, within, time, indicator, span._.quantity, confidence, sure, model,
             )
         )  # fmt: skip
     return facts

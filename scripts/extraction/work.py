@@ -25,13 +25,14 @@ _DIVISIONS = Path(__file__).parents[1] / "components/data/divisions.csv"
 
 # Columns of the table; what each means stands with `scripts.components.facts.Fact` and
 # `scripts.components.quantities.Quantity`. start, end: code points of the page as decoded.
-NUMBERS = ("low", "high", "confidence")
+NUMBERS = ("low", "high", "confidence", "span_confidence")
 OFFSETS = ("start", "end", "sentence_start")
 FLAGS = ("closed_low", "closed_high", "exact", "change")
 COLUMNS = (
     "document", "place_code", "place", "within", "time", "indicator", "low", "high", "unit",
     "currency", "basis", "exact", "change", "closed_low", "closed_high", "dimension", "pint",
-    "reason", "label", "text", "start", "end", "sentence", "sentence_start", "confidence", "model",
+    "reason", "label", "text", "start", "end", "sentence", "sentence_start", "confidence",
+    "span_confidence", "model",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 
 import scripts.components.tokenizer  # noqa: F401  (registers the tokenizer)
 from scripts.annotation.marks import parse
@@ -152,6 +152,20 @@ def test_a_row_is_plain(nlp):
 def test_a_plan_is_trusted_less(nlp):
     sure, planned = read(nlp, "[徽县]LOC投资[500元]MONEY。[徽县]LOC计划投资[500元]MONEY。")
     assert planned.confidence < sure.confidence
+
+
+def test_a_doubtful_span_is_trusted_less(nlp):
+    if not Span.has_extension("confidence"):  # the component of that name declares it
+        Span.set_extension("confidence", default=None)
+    text, spans = parse("[徽县]LOC投资[500元]MONEY。")
+    doc = nlp.make_doc(text)
+    doc.ents = [doc.char_span(s.start, s.end, label=s.label) for s in spans]
+    (sure,) = run(nlp, doc)._.facts
+    doc.ents[1]._.confidence = 0.5
+    (doubtful,) = doc._.facts
+    assert (sure.span_confidence, doubtful.span_confidence) == (None, 0.5)
+    assert doubtful.confidence == round(sure.confidence / 2, 3)
+    assert doubtful.to_row()["span_confidence"] == 0.5
 
 
 def test_facts_travel_with_the_doc(nlp):
