@@ -85,8 +85,8 @@ def try_wheel(python: Path, clone: Path, folder: Path, compare: bool) -> None:
     fresh = environment / "bin" / "python"
     (wheel,) = clone.glob("training/packages/*/dist/*.whl")
     run(fresh, "-m", "pip", "install", "--quiet", wheel, cwd=folder)
-    examples = [clone / "scripts/examples.py", clone / "README.md", clone / "docs"]
-    run(fresh, *examples, *(["--compare"] if compare else []), cwd=folder)
+    compared = ["--compare"] if compare else []
+    run(fresh, "-m", "scripts.examples", "README.md", "docs", *compared, cwd=clone)
 
 
 def main(

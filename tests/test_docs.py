@@ -14,6 +14,7 @@ import srsly
 import typer
 from typer.main import get_command
 
+from scripts.dependencies import locked
 from scripts.examples import blocks, run
 from scripts.reporting.measured import read_measured
 from scripts.results import BLOCKS, filled, with_version
@@ -32,6 +33,7 @@ NOT_RUN = {
     "export": "changes the reader's shell",
     "ray": "starts a cluster; tests/test_extract.py starts one",
     ".venv-trf/bin/pip": "installs; the extra trf is tested where it is installed",
+    "uv": "asks the registry; who changes pyproject.toml runs it",
     "git": "fetches or tags; scripts.release_check clones",
 }
 ids = [page.name for page in PAGES]
@@ -140,6 +142,18 @@ def test_the_version_stands_in_one_place():
     assert re.search(r"(?m)^## (.+)$", changes)[1] == f"{version} ({released})"
     assert "version" not in srsly.read_json(ROOT / "configs/meta.json")
     assert version not in (ROOT / "README.md").read_text(encoding="utf8")
+
+
+def test_the_list_of_dependencies_is_that_of_the_lock():
+    listed = re.findall(
+        r"(?m)^\| ([\w-]+) \| (\d[^|]*) \|", (ROOT / "docs/dependencies.md").read_text("utf8")
+    )
+    found = {
+        name: ", ".join(versions) for name, versions in locked(ROOT / "requirements.lock").items()
+    }
+    assert dict(listed) == found, (
+        "run python -m scripts.dependencies requirements.lock docs/dependencies.md"
+    )
 
 
 def test_messages_of_troubleshooting_are_in_the_code():
