@@ -45,7 +45,7 @@ def write_share(
             test,
             {
                 "paths.train": str(folder / f"{test}.spacy"),
-                "paths.sentences": str(folder / "sentences.spacy"),
+                "paths.beside": str(folder / "sentences.spacy"),
                 "system.seed": seed,
             },
         )

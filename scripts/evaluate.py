@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,26 +22,61 @@ import typer
 from scripts.annotation.agreement import disagreements
 from scripts.annotation.spans import Span, flat
 from scripts.files import write_whole
-from scripts.learning.examples import CANDIDATES, flat_layer, nested_layer
+from scripts.learning.calibration import Judged, report
+from scripts.learning.edits import VARIANTS, scrambled
+from scripts.learning.examples import CANDIDATES, LIKELY, NESTED, flat_layer
 from scripts.learning.pages import MeasuredPage, measured_pages
 from scripts.learning.scores import Counts, Scores, spread, table
 from scripts.train import train
 
-Layers = dict[str, list[Span]]
-Runs = dict[tuple[int, str], Layers]
+# Components that come after the spans and don't change them.
+_AFTER = ["quantities", "places", "facts"]
 
 
-def run(overrides: dict[str, Any], config: Path, page: MeasuredPage) -> Layers:
-    """Train without `page` and read it: its ``flat``, ``nested`` and ``suggested`` spans."""
+@dataclass(frozen=True)
+class Reading:
+    """What a model that never saw a page says of it.
+
+    layers: its ``flat``, ``nested`` and ``suggested`` spans. scores: those of the nested ones.
+    variants: for each robustness variant, gold and predicted flat spans of each paragraph.
+    """
+
+    layers: dict[str, list[Span]]
+    scores: dict[Span, float]
+    variants: dict[str, list[tuple[list[Span], list[Span]]]]
+
+
+Runs = dict[tuple[int, str], Reading]
+
+
+def run(overrides: dict[str, Any], config: Path, page: MeasuredPage) -> Reading:
+    """Train without `page` and read it."""
     with TemporaryDirectory() as folder:
         train(config, Path(folder) / "model", overrides, quiet=True)
-        doc = spacy.load(Path(folder) / "model")(page.raw)
-    offered = {(s.start_char, s.end_char) for s in (*doc.spans[CANDIDATES], *doc.ents)}
-    return {
+        nlp = spacy.load(Path(folder) / "model", exclude=_AFTER)
+    doc = nlp(page.raw)
+    groups = (*doc.spans[CANDIDATES], *doc.spans[LIKELY])
+    offered = {(span.start_char, span.end_char) for span in groups}
+    nested = doc.spans[NESTED]
+    spans = [Span(s.start_char, s.end_char, s.label_) for s in nested]
+    scored = dict(zip(spans, nested.attrs["scores"].tolist(), strict=True))
+    scores = {span: scored[span] for span in page.inside(scored)}
+    layers = {
         "flat": sorted(page.inside(flat_layer(doc))),
-        "nested": sorted(page.inside(nested_layer(doc))),
+        "nested": sorted(scores),
         "suggested": [span for span in page.gold if (span.start, span.end) in offered],
     }
+    variants = {"as it is": page.texts()} | {
+        name: scrambled(page.texts(), edit) for name, edit in VARIANTS.items()
+    }
+    read = {
+        name: [
+            (flat(gold), sorted(flat_layer(doc)))
+            for doc, (_, gold) in zip(nlp.pipe(text for text, _ in texts), texts, strict=True)
+        ]
+        for name, texts in variants.items()
+    }
+    return Reading(layers, scores, read)
 
 
 def gold_of(page: MeasuredPage, layer: str) -> list[Span]:
@@ -58,7 +94,7 @@ def scorecard(pages: list[MeasuredPage], runs: Runs) -> dict[str, Any]:
     def scores(members: list[MeasuredPage], seed: int, layer: str) -> Scores:
         counts = Counts()
         for page in members:
-            counts.add(gold_of(page, layer), runs[seed, page.id][layer])
+            counts.add(gold_of(page, layer), runs[seed, page.id].layers[layer])
         return counts.scores()
 
     seeds = sorted({seed for seed, _ in runs})
@@ -87,10 +123,10 @@ def as_markdown(card: dict[str, Any]) -> str:
 def errors(pages: list[MeasuredPage], runs: Runs) -> Iterator[dict[str, Any]]:
     """Every wrong span of every run, by kind, with its surroundings."""
     by_id = {page.id: page for page in pages}
-    for (seed, name), layers in sorted(runs.items()):
+    for (seed, name), reading in sorted(runs.items(), key=lambda item: item[0]):
         page = by_id[name]
         for layer in ("flat", "nested"):
-            for wrong in disagreements(gold_of(page, layer), layers[layer]):
+            for wrong in disagreements(gold_of(page, layer), reading.layers[layer]):
                 start, end = wrong.place
                 kind = "spurious" if wrong.kind == "missing" and wrong.a is None else wrong.kind
                 yield {
@@ -104,10 +140,52 @@ def errors(pages: list[MeasuredPage], runs: Runs) -> Iterator[dict[str, Any]]:
                 }
 
 
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
 def _shown(page: MeasuredPage, span: Span | None) -> list[Any] | None:
     if span is None:
         return None
     return [span.start, span.end, span.label, page.raw[span.start : span.end]]
+
+
+def predictions(runs: Runs) -> Iterator[dict[str, Any]]:
+    """Every nested span that a model predicted on the page it had not seen, with its score."""
+    for (seed, page), reading in sorted(runs.items(), key=lambda item: item[0]):
+        for span, score in sorted(reading.scores.items()):
+            yield {"run": seed, "page": page, **asdict(span), "score": round(score, 6)}
+
+
+def judged(pages: list[MeasuredPage], runs: Runs) -> list[Judged]:
+    """The same spans, each with whether it was right."""
+    gold = {page.id: set(page.gold) for page in pages}
+    return [
+        Judged(
+            page,
+            span.label,
+            "entity" if span in set(reading.layers["flat"]) else "inner",
+            score,
+            span in gold[page],
+        )
+        for (_, page), reading in sorted(runs.items(), key=lambda item: item[0])
+        for span, score in sorted(reading.scores.items())
+    ]
+
+
+def robustness(runs: Runs) -> dict[str, Any]:
+    """Flat scores over all pages for each variant of their paragraphs, mean and spread."""
+    seeds = sorted({seed for seed, _ in runs})
+    names = next(iter(runs.values())).variants
+
+    def scores(name: str, seed: int) -> Scores:
+        counts = Counts()
+        for (other, _), reading in runs.items():
+            for gold, predicted in reading.variants[name] if other == seed else ():
+                counts.add(gold, predicted)
+        return counts.scores()
+
+    return {"variants": {n: {"flat": spread(scores(n, seed) for seed in seeds)} for n in names}}
 
 
 def main(
@@ -130,7 +208,7 @@ def main(
         for seed, page in jobs:
             overrides = {
                 "paths.train": str(data / f"without-{page}.spacy"),
-                "paths.sentences": str(data / "sentences.spacy"),
+                "paths.beside": str(data / "sentences.spacy"),
                 "system.seed": seed,
             }
             futures.append(pool.submit(run, overrides, config, by_id[page]))
@@ -138,11 +216,21 @@ def main(
             for job, future in zip(jobs, progress, strict=True):
                 found[job] = future.result()
     card = scorecard(pages, found)
-    wrong = [json.dumps(row, ensure_ascii=False) + "\n" for row in errors(pages, found)]
-    write_whole(metrics / "errors.jsonl", "".join(wrong))
-    write_whole(metrics / "scorecard.md", as_markdown(card))
+    write_whole(metrics / "errors.jsonl", "".join(map(_line, errors(pages, found))))
+    write_whole(metrics / "predictions.jsonl", "".join(map(_line, predictions(found))))
+    calibration = report(judged(pages, found))
+    write_whole(metrics / "calibration.json", json.dumps(calibration, indent=1))
+    variants = robustness(found)
+    write_whole(metrics / "robustness.json", json.dumps(variants, indent=1))
+    readable = as_markdown(card) + (
+        "\n## Robustness (flat layer, paragraph by paragraph)\n\n"
+        + table({name: scores["flat"] for name, scores in variants["variants"].items()})
+        + f"\nExpected calibration error: {calibration['ece']:.3f} "
+        f"({calibration['ece_uncalibrated']:.3f} before calibration).\n"
+    )
+    write_whole(metrics / "scorecard.md", readable)
     write_whole(metrics / "scorecard.json", json.dumps(card, indent=1))
-    typer.echo(as_markdown(card))
+    typer.echo(readable)
 
 
 if __name__ == "__main__":

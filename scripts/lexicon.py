@@ -9,7 +9,8 @@ common word, the others are kinds of names.
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -18,6 +19,7 @@ import spacy_pkuseg
 import typer
 
 from scripts.files import write_whole
+from scripts.learning.raw import segmented_sentences
 
 _HAN = re.compile("[㐀-鿿]{2,7}")
 # A word that pkuseg cut so often in the raw texts is no accident of segmentation.
@@ -28,18 +30,10 @@ _SHORT, _SHORT_TOWNSHIP = 5, 6
 _JIEBA = {"ns": (7, 3), "nt": (8, 3), "nr": (9, 100)}
 
 
-def segmented_sentences(iob: Path) -> Iterator[str]:
-    """Sentences of a UNER file, their words divided by blanks."""
-    for block in iob.read_text(encoding="utf8").split("\n\n"):
-        lines = [line for line in block.splitlines() if line and not line.startswith("#")]
-        if lines:
-            yield " ".join(line.split("\t")[1] for line in lines)
-
-
 def train_segmenter(train: Path, test: Path, names: list[str], folder: Path) -> spacy_pkuseg.pkuseg:
     """A pkuseg model trained on UD Chinese GSD, which knows `names` besides."""
     for source in (train, test):
-        lines = "\n".join(segmented_sentences(source))
+        lines = "\n".join(map(" ".join, segmented_sentences(source)))
         (folder / source.name).write_text(lines + "\n", encoding="utf8")
     spacy_pkuseg.train(
         str(folder / train.name), str(folder / test.name), str(folder / "model"), train_iter=5
@@ -57,8 +51,9 @@ def division_names(rows: Iterable[dict[str, str]]) -> dict[str, int]:
     return short | full
 
 
-def jieba_words(dictionary: Path) -> dict[str, int]:
+def jieba_words() -> dict[str, int]:
     """Common words and names of jieba's dictionary (word, frequency and tag per line)."""
+    dictionary = resources.files("jieba") / "dict.txt"
     words = {}
     for line in dictionary.read_text(encoding="utf8").splitlines():
         word, frequency, tag = line.split(" ")
@@ -72,7 +67,6 @@ def main(
     raw: Annotated[Path, typer.Argument(help="Raw sentences, one a line (scripts.silver).")],
     train: Annotated[Path, typer.Argument(help="UD Chinese GSD, training part (.iob2).")],
     test: Annotated[Path, typer.Argument(help="UD Chinese GSD, test part (.iob2).")],
-    jieba: Annotated[Path, typer.Argument(help="jieba's dict.txt.")],
     divisions: Annotated[Path, typer.Argument(help="divisions.csv.")],
     out: Annotated[Path, typer.Argument(help="File for the lexicon (word and class per line).")],
 ) -> None:
@@ -87,7 +81,7 @@ def main(
             for line in progress:
                 counts.update(segmenter.cut(line))
     common = {word: 0 for word, count in counts.items() if count >= _OFTEN}
-    words = common | jieba_words(jieba) | names
+    words = common | jieba_words() | names
     kept = sorted((word, kind) for word, kind in words.items() if _HAN.fullmatch(word))
     write_whole(out, "".join(f"{word}\t{kind}\n" for word, kind in kept))
     typer.echo(f"{len(kept)} words and names")

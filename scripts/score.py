@@ -5,6 +5,7 @@ nested layer; other keys are ignored.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -18,27 +19,43 @@ from scripts.learning.examples import flat_layer, nested_layer
 from scripts.learning.scores import Counts, spread, table
 
 
+class TextError(ValueError):
+    """Annotated texts that can't be used; the message names file, line and mend."""
+
+
+def read_texts(path: Path) -> Iterator[tuple[str, list[Span]]]:
+    """Text and nested spans of each line; raises `TextError`."""
+    if not path.exists():
+        raise TextError(f"{path}: no such file; give a JSONL file of annotated texts")
+    for number, line in enumerate(path.read_text(encoding="utf8").split("\n"), 1):
+        if not line:
+            continue
+        try:
+            row = json.loads(line)
+            yield row["text"], [Span(s["start"], s["end"], s["label"]) for s in row["spans"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise TextError(
+                f"{path}:{number}: {error!r}; a line holds text and spans "
+                "[{start, end, label}, …]"
+            ) from error
+
+
 def main(
     pipeline: Annotated[Path, typer.Argument(help="Folder of a trained pipeline.")],
     texts: Annotated[Path, typer.Argument(help="Annotated texts (JSONL).")],
     out: Annotated[Path, typer.Argument(help="File for the scores (JSON).")],
 ) -> None:
     """Score a pipeline on a JSONL file of annotated texts, strictly, label by label."""
-    if not texts.exists():
-        typer.secho(f"{texts}: no such file; set vars.texts to annotated texts", fg="red", err=True)
-        raise typer.Exit(1)
     nlp = spacy.load(pipeline)
     layers = {"flat": Counts(), "nested": Counts()}
-    for number, line in enumerate(texts.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            gold = [Span(s["start"], s["end"], s["label"]) for s in row["spans"]]
-        except (ValueError, KeyError, TypeError) as error:
-            typer.secho(f"{texts}:{number}: needs text and spans: {error!r}", fg="red", err=True)
-            raise typer.Exit(1) from error
-        doc = nlp(row["text"])
-        layers["flat"].add(flat(gold), flat_layer(doc))
-        layers["nested"].add(gold, nested_layer(doc))
+    try:
+        for text, gold in read_texts(texts):
+            doc = nlp(text)
+            layers["flat"].add(flat(gold), flat_layer(doc))
+            layers["nested"].add(gold, nested_layer(doc))
+    except TextError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from error
     scores = {layer: counts.scores() for layer, counts in layers.items()}
     write_whole(out, json.dumps(scores, indent=1))
     typer.echo(table({layer: spread([found]) for layer, found in scores.items()}))

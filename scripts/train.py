@@ -40,8 +40,14 @@ def main(
     config: Annotated[Path, typer.Argument(help="Training config.")],
     data: Annotated[Path, typer.Argument(help="Texts to learn from (.spacy).")],
     out: Annotated[Path, typer.Argument(help="Folder for the trained pipeline.")],
-    sentences: Annotated[
-        Path | None, typer.Option(help="Written sentences to learn beside (.spacy; adapt.cfg).")
+    beside: Annotated[
+        Path | None, typer.Option(help="Texts to learn beside those, once a round (.spacy).")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Pipeline whose token vectors to start from.")
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="calibration.json of scripts.evaluate (adapt.cfg).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 0,
     encoder: Annotated[
@@ -51,8 +57,12 @@ def main(
 ) -> None:
     """Train a pipeline, or adapt the starting weights, for a fixed number of steps."""
     overrides: dict[str, Any] = {"paths.train": str(data), "system.seed": seed}
-    if sentences:
-        overrides["paths.sentences"] = str(sentences)
+    if beside:
+        overrides["paths.beside"] = str(beside)
+    if calibration:
+        overrides["paths.calibration"] = str(calibration)
+    if start:
+        overrides["paths.init_tok2vec"] = str(start)
     if encoder:
         overrides["paths.encoder"] = encoder
     train(config, out, overrides, gpu=gpu)

@@ -3,6 +3,30 @@
 They don't import each other, so that ``spacy package --code`` can put them side by side.
 """
 
-from scripts.components import facts, layers, ops, places, quantities, spans, tok2vec, tokenizer
+from scripts.components import (
+    confidence,
+    facts,
+    layers,
+    ner,
+    ops,
+    pieces,
+    places,
+    quantities,
+    spans,
+    tok2vec,
+    tokenizer,
+)
 
-__all__ = ["facts", "layers", "ops", "places", "quantities", "spans", "tok2vec", "tokenizer"]
+__all__ = [
+    "confidence",
+    "facts",
+    "layers",
+    "ner",
+    "ops",
+    "pieces",
+    "places",
+    "quantities",
+    "spans",
+    "tok2vec",
+    "tokenizer",
+]

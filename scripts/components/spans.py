@@ -26,7 +26,7 @@ class FastSpanFinder(SpanFinder):
 
         scores: probabilities of a start and of an end, one row per token of all `docs`.
         """
-        likely = cast(Any, scores) >= self.cfg["threshold"]
+        likely = cast(Any, self.model.ops).to_numpy(scores) >= self.cfg["threshold"]
         offset = 0
         for doc in docs:
             starts, ends = map(numpy.flatnonzero, likely[offset : offset + len(doc)].T)
@@ -66,12 +66,12 @@ if not Language.has_factory(FACTORY):
     Language.factory(FACTORY, assigns=["doc.spans"], func=make_span_finder)
 
 
-@spacy.registry.misc("zh_poverty_news.found_spans_suggester.v1")
-def found_spans_suggester(spans_key: str) -> Suggester:
-    """Suggest the entities of each Doc and the spans that an earlier component found.
+@spacy.registry.misc("zh_poverty_news.found_spans_suggester.v2")
+def found_spans_suggester(spans_keys: list[str]) -> Suggester:
+    """Suggest the spans that earlier components found.
 
-    spans_key: the group of ``doc.spans`` that a span finder writes. Every candidate is
-    suggested once; a Doc without any suggests none.
+    spans_keys: the groups of ``doc.spans`` to take. Every candidate is suggested once; a Doc
+    without any suggests none.
     """
 
     def suggest(docs: Iterable[Doc], *, ops: Ops | None = None) -> Ragged:
@@ -79,8 +79,9 @@ def found_spans_suggester(spans_key: str) -> Suggester:
         rows: list[tuple[int, int]] = []
         lengths = []
         for doc in docs:
-            found = {(span.start, span.end) for span in doc.spans.get(spans_key, ())}
-            found.update((ent.start, ent.end) for ent in doc.ents)
+            found = {
+                (span.start, span.end) for key in spans_keys for span in doc.spans.get(key, ())
+            }
             rows += sorted(found)
             lengths.append(len(found))
         table = numpy.asarray(rows, dtype="int32").reshape(-1, 2)

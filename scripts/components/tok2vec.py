@@ -4,7 +4,9 @@ The layers see the visible tokens only, as if glosses, soft hyphens and line bre
 there; every other token gets a vector of zeros, so there is still one row per token.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy
@@ -16,6 +18,7 @@ from thinc.api import (
     HashEmbed,
     Maxout,
     Model,
+    NumpyOps,
     chain,
     concatenate,
     list2ragged,
@@ -32,8 +35,10 @@ _INVISIBLE = numpy.array([_BREAK, get_string_id("\u2060")], dtype="uint64")
 Lexicon = dict[str, list[bytes]]
 _SHORTEST, _LONGEST = 2, 7
 _COLUMNS = 5
+_BITS = numpy.uint64(0x3FFFFF)  # last bits of a hash that a table lists (4 MB for each length)
+_PAD = numpy.zeros(1, dtype="uint64")
 # How many rows the layers see at a time.
-_PIECE = 4000
+_PIECE = 1000
 # Odd multipliers of splitmix64 (Steele, Lea and Flood 2014): they spread a pair of 64-bit ids.
 _LEFT = numpy.uint64(0xBF58476D1CE4E5B9)
 _RIGHT = numpy.uint64(0x94D049BB133111EB)
@@ -44,21 +49,26 @@ def visible(doc: Doc) -> numpy.ndarray:
     return ~numpy.isin(doc.to_array([NORM]).reshape(-1), _INVISIBLE)
 
 
-def features(doc: Doc, lexicon: Lexicon) -> Ints2d:
-    """Feature ids of the visible tokens, uint64, shape (visible tokens, 5).
+def features(docs: Sequence[Doc], lexicon: Lexicon) -> list[Ints2d]:
+    """Feature ids of the visible tokens of each Doc, uint64, shape (visible tokens, 5).
 
     Columns: NORM; the bigram of NORMs that ends here; whether a line begins here; class and
     place in the longest name of the lexicon here; lengths of its words that begin and end here.
     """
-    table = doc.to_array([NORM]).reshape(-1).astype("uint64")
-    where = numpy.flatnonzero(~numpy.isin(table, _INVISIBLE))
+    # All Docs in one go, between two rows that are like no character.
+    padded = [_PAD, *(part for doc in docs for part in (doc.to_array([NORM]).reshape(-1), _PAD))]
+    table = numpy.concatenate(padded).astype("uint64")
+    where = numpy.flatnonzero((table != _INVISIBLE[0]) & (table != _INVISIBLE[1]))
     norms = table[where]
-    before = numpy.concatenate([numpy.zeros(1, dtype="uint64"), norms[:-1]])[: len(norms)]
-    bigrams = (before * _LEFT) ^ (norms * _RIGHT)
-    breaks = numpy.concatenate([[0], numpy.cumsum(table == _BREAK)])[where]
-    begins = numpy.diff(breaks, prepend=-1).clip(0, 1).astype("uint64")
+    bigrams = norms * _RIGHT
+    bigrams[1:] ^= norms[:-1] * _LEFT
+    breaks = numpy.cumsum(table == _BREAK)[where]
+    begins = (numpy.diff(breaks, prepend=0) > 0).astype("uint64")
+    begins[1:] |= norms[:-1] == 0
     columns = [norms, bigrams, begins, *_matches(norms, lexicon)]
-    return cast(Ints2d, numpy.ascontiguousarray(numpy.stack(columns, axis=1)))
+    ids = numpy.ascontiguousarray(numpy.stack(columns, axis=1))
+    pads = numpy.flatnonzero(norms == 0)
+    return [cast(Ints2d, ids[a + 1 : b]) for a, b in pairwise(pads)]
 
 
 def make_lexicon(words: Mapping[str, int]) -> Lexicon:
@@ -84,29 +94,42 @@ def _hash(columns: numpy.ndarray) -> numpy.ndarray:
     """One id for each row of characters, whose ids are given column by column."""
     hashes = numpy.zeros(columns.shape[1:], dtype="uint64")
     for column in columns:
-        hashes = (hashes * _LEFT) ^ (column * _RIGHT)
-        hashes ^= hashes >> numpy.uint64(31)
+        hashes = _go_on(hashes, column)
     return hashes
+
+
+def _go_on(hashes: numpy.ndarray, following: numpy.ndarray) -> numpy.ndarray:
+    """The ids of strings that have one more character."""
+    hashes = (hashes * _LEFT) ^ (following * _RIGHT)
+    return hashes ^ (hashes >> numpy.uint64(31))
+
+
+@lru_cache(maxsize=64)
+def _listed(known: bytes, classes: bytes) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+    """Hashes and classes of a lexicon's words of one length, and which last bits occur at all.
+
+    Most strings of a text are no words: the table of bits tells it without a search.
+    """
+    hashes = numpy.frombuffer(known, dtype="uint64")
+    occurs = numpy.zeros(int(_BITS) + 1, dtype=bool)
+    occurs[hashes & _BITS] = True
+    return hashes, numpy.frombuffer(classes, dtype="uint8"), occurs
 
 
 def _matches(norms: numpy.ndarray, lexicon: Lexicon) -> tuple[numpy.ndarray, numpy.ndarray]:
     """The two lexicon columns of `features`; both zeros where nothing matches."""
     names = numpy.zeros(len(norms), dtype="uint64")
     words = numpy.zeros(len(norms), dtype="uint64")
-    for length in range(_SHORTEST, _LONGEST + 1):
-        if str(length) not in lexicon or len(norms) < length:
+    hashes = _go_on(numpy.zeros(len(norms), dtype="uint64"), norms)
+    for length in range(_SHORTEST, min(_LONGEST, len(norms)) + 1):
+        hashes = _go_on(hashes[:-1], norms[length - 1 :])
+        if not lexicon.get(str(length), [b""])[0]:
             continue
-        known, classes = (
-            numpy.frombuffer(part, dtype=kind)
-            for part, kind in zip(lexicon[str(length)], ("uint64", "uint8"), strict=True)
-        )
-        if not len(known):
-            continue
-        count = len(norms) - length + 1
-        hashes = _hash(numpy.stack([norms[i : i + count] for i in range(length)]))
-        at = numpy.searchsorted(known, hashes).clip(max=len(known) - 1)
-        starts = numpy.flatnonzero(known[at] == hashes)
-        kind = classes[at[starts]].astype("uint64")
+        known, classes, occurs = _listed(*lexicon[str(length)])
+        maybe = numpy.flatnonzero(occurs[hashes & _BITS])
+        at = numpy.searchsorted(known, hashes[maybe]).clip(max=len(known) - 1)
+        right = known[at] == hashes[maybe]
+        starts, kind = maybe[right], classes[at[right]].astype("uint64")
         bit = numpy.uint64(1 << (length - _SHORTEST))
         common = starts[kind == 0]
         words[common] |= bit
@@ -172,13 +195,13 @@ def _init(
     X: list[Doc] | None = None,
     Y: list[Floats2d] | None = None,
 ) -> None:
-    model.layers[0].initialize(X=X and [features(doc, model.attrs["lexicon"]) for doc in X])
+    model.layers[0].initialize(X=X and features(X, model.attrs["lexicon"]))
 
 
 def _forward(
     model: Model[list[Doc], list[Floats2d]], docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
-    ids = [features(doc, model.attrs["lexicon"]) for doc in docs]
+    ids = features(docs, model.attrs["lexicon"])
     if is_train:
         encoded, backprop = model.layers[0](ids, is_train)
     else:
@@ -255,11 +278,62 @@ def dilated_encoder(
         )
         for dilation in dilations
     ]
-    encoder = chain(*layers) if len(layers) > 1 else layers[0]
-    model: Model[list[Floats2d], list[Floats2d]] = with_array(encoder, pad=sum(dilations))
+    dims = {"nO": width, "nI": width}
+    stack = Model("dilated_stack", _stack, layers=layers, dims=dims, init=_init_stack)
+    model: Model[list[Floats2d], list[Floats2d]] = with_array(
+        cast(Model[Floats2d, Floats2d], stack), pad=sum(dilations)
+    )
     model.set_dim("nO", width)
     model.attrs["field"] = sum(dilations)
     return model
+
+
+def _init_stack(
+    model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Floats2d | None = None
+) -> None:
+    for layer in model.layers:
+        layer.initialize(X=X)
+
+
+def _stack(
+    model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+    """One layer after another; a prediction takes `_predicted`, half the time, same numbers."""
+    if not is_train and isinstance(model.ops, NumpyOps):
+        for layer in model.layers:
+            X = _predicted(layer, X)
+        return X, lambda dY: dY
+    backprops = []
+    for layer in model.layers:
+        X, backprop = layer(X, is_train)
+        backprops.append(backprop)
+
+    def backward(dY: Floats2d) -> Floats2d:
+        for backprop in reversed(backprops):
+            dY = backprop(dY)
+        return dY
+
+    return X, backward
+
+
+def _predicted(layer: Model[Floats2d, Floats2d], X: Any) -> Any:
+    """What residual(window, maxout, layer norm) of `dilated_encoder` makes of X, in few passes."""
+    window, mix = layer.layers[0].layers
+    maxout, norm = mix.layers[0].layers[0], mix.layers[0].layers[1]
+    W, b = maxout.get_param("W"), maxout.get_param("b")
+    width, pieces, _ = W.shape
+    mixed = window.predict(X) @ W.transpose(1, 0, 2).reshape(pieces * width, -1).T
+    mixed += b.T.reshape(-1)
+    Y = mixed[:, :width]
+    for piece in range(1, pieces):
+        numpy.maximum(Y, mixed[:, piece * width : (piece + 1) * width], out=Y)
+    Y = Y - Y.mean(axis=1, keepdims=True)
+    variance = numpy.einsum("ij,ij->i", Y, Y) / width
+    Y *= (1 / numpy.sqrt(variance + 1e-8))[:, None].astype("float32")
+    Y *= norm.get_param("G")
+    Y += norm.get_param("b")
+    Y += X
+    return Y
 
 
 def _dilated_window(dilation: int) -> Model[Floats2d, Floats2d]:

@@ -20,30 +20,39 @@ from scripts.learning.examples import CANDIDATES, NESTED, annotated_doc, nested_
 _NEAR = 3
 
 
-@registry.readers("zh_poverty_news.PageCorpus.v1")
+@registry.readers("zh_poverty_news.PageCorpus.v2")
 def page_corpus(
-    path: str | Path, repeated: int, beside: str | Path | None, damaged: float, seed: int
+    path: str | Path | list[str],
+    repeated: int,
+    beside: str | Path | None,
+    damaged: float,
+    joined: float,
+    seed: int,
 ) -> Callable[[Language], Iterator[Example]]:
     """Read ``.spacy`` files of annotated texts, each time in another order.
 
-    path, repeated: a file whose texts come so many times a round. beside: one whose texts come
-    once a round, so that what was learned from them isn't forgotten; or null. damaged: share
-    of the texts that go through one or two of the edits of `scripts.learning.edits`, each time
-    anew. seed: of order, edits and candidates.
+    path, repeated: a file, or several, whose texts come so many times a round. beside: one whose
+    texts come once a round, so that what was learned from them isn't forgotten; or null.
+    damaged: share of the texts that go through one or two of the edits of
+    `scripts.learning.edits`, each time anew. joined: share of the texts that get the next one as
+    another paragraph, so that not every line break is a wrap. seed: of order, edits, candidates.
 
     The predicted side of each example holds candidates for the span categorizer: the right
     spans and likely wrong ones. So it learns from the first step on, beside the span finder
     that will propose to it later, and needs no annotating components.
     """
 
+    parts = path if isinstance(path, list) else [path]
     rounds = iter(range(1_000_000))
 
     def read(nlp: Language) -> Iterator[Example]:
-        texts = _load(Path(path)) * repeated + (_load(Path(beside)) if beside else [])
+        main = [text for part in parts for text in _load(Path(part))]
+        texts = main * repeated + (_load(Path(beside)) if beside else [])
         rng = random.Random(1000 * seed + next(rounds))
         rng.shuffle(texts)
-        for text, spans in _every_label_early(texts):
-            yield _example(nlp, *_damage(text, spans, damaged, rng), rng)
+        damaged_texts = (_damage(*text, damaged, rng) for text in _every_label_early(texts))
+        for text, spans in _joined(damaged_texts, joined, rng):
+            yield _example(nlp, text, spans, rng)
 
     return read
 
@@ -74,6 +83,25 @@ def _damage(
     return annotated
 
 
+def _joined(
+    texts: Iterable[tuple[str, list[Span]]], share: float, rng: random.Random
+) -> Iterator[tuple[str, list[Span]]]:
+    held: tuple[str, list[Span]] = "", []
+    for text, spans in texts:
+        start = len(held[0])
+        held = (
+            held[0] + text,
+            held[1] + [Span(start + s.start, start + s.end, s.label) for s in spans],
+        )
+        if rng.random() < share:
+            held = held[0] + "\n", held[1]
+        else:
+            yield held
+            held = "", []
+    if held[0]:
+        yield held
+
+
 def _example(nlp: Language, text: str, spans: Iterable[Span], rng: random.Random) -> Example:
     reference = annotated_doc(nlp, text, spans)
     predicted = nlp.make_doc(text)
@@ -82,14 +110,15 @@ def _example(nlp: Language, text: str, spans: Iterable[Span], rng: random.Random
 
 
 def _candidates(doc: Doc, rng: random.Random) -> list[tuple[int, int]]:
-    """Token offsets of the spans of `doc`, and of about four wrong ones for each."""
+    """Token offsets of the spans of `doc`, and of about seven wrong ones for each."""
     right = {(span.start, span.end) for span in doc.spans[NESTED]}
     found = set(right)
     # A wrong one runs from the start of one span to the end of another, as the span finder's do,
     for start, _ in right:
         found.update((start, end) for _, end in right if start < end <= start + 15)
-    # or has an edge a little off.
+    # or has an edge a little off, most often by one (秦安 of 秦安县).
     for start, end in right:
+        found.update([(start, end - 1), (start, end - 2), (start + 1, end)])
         for _ in range(3):
             found.add((start + rng.randint(-_NEAR, _NEAR), end + rng.randint(-_NEAR, _NEAR)))
     for _ in range(2 + len(doc) // 30):

@@ -14,6 +14,7 @@ from opencc import OpenCC
 from scripts.annotation.spans import Span
 
 Annotated = tuple[str, list[Span]]
+Edited = Callable[[Annotated, random.Random], Annotated]
 
 _HAN = re.compile(r"[㐀-鿿]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -155,7 +156,7 @@ def other_numbers(annotated: Annotated, rng: random.Random) -> Annotated:
 
 
 # What training draws from.
-EDITS: list[Callable[[Annotated, random.Random], Annotated]] = [
+EDITS: list[Edited] = [
     traditional,
     glosses,
     full_width_digits,
@@ -167,10 +168,16 @@ EDITS: list[Callable[[Annotated, random.Random], Annotated]] = [
 ]
 
 # What robustness is measured on.
-VARIANTS = {
+VARIANTS: dict[str, Edited] = {
     "traditional": traditional,
     "glosses": glosses,
     "full-width digits": full_width_digits,
     "line breaks": line_breaks,
     "no punctuation": no_punctuation,
 }
+
+
+def scrambled(texts: list[Annotated], edit: Edited) -> list[Annotated]:
+    """All texts after `edit`, with the same chances every time."""
+    rng = random.Random(1)
+    return [edit(text, rng) for text in texts]

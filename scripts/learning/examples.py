@@ -11,6 +11,8 @@ from scripts.annotation.spans import Span, flat
 
 # The nested layer, and the copy of it from which the span finder learns.
 NESTED, CANDIDATES = "sc", "candidates"
+# What the entity recognizer thinks likely, entities or not.
+LIKELY = "likely"
 
 
 def blank_pipeline() -> Language:

@@ -30,5 +30,5 @@ def test_layers(entities, judged, expected):
     text, ents = parse(entities)
     doc = annotated_doc(NLP, text, parse(judged)[1])
     doc.set_ents([doc.char_span(s.start, s.end, s.label) for s in flat(ents)])
-    found = NestedLayer("sc")(doc)
+    found = NestedLayer("sc", "likely")(doc)
     assert render(text, nested_layer(found)) == expected

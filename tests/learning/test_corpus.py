@@ -14,9 +14,9 @@ LINES = [
 ]
 
 
-def corpus(path, damaged=0.0, repeated=1):
+def corpus(path, damaged=0.0, repeated=1, joined=0.0):
     DocBin(docs=[annotated_doc(NLP, *parse(line)) for line in LINES]).to_disk(path)
-    return page_corpus(path, repeated, None, damaged, seed=0)
+    return page_corpus(path, repeated, None, damaged, joined, seed=0)
 
 
 def test_gold_is_kept_and_candidates_hold_it(tmp_path):
@@ -44,3 +44,14 @@ def test_damage_keeps_the_spans(tmp_path):
         for s in nested_layer(eg.reference)
     ]
     assert sorted(found) == labels
+
+
+def test_joined_texts_are_paragraphs_and_keep_their_spans(tmp_path):
+    (example,) = corpus(tmp_path / "a.spacy", joined=1.0)(NLP)
+    text = example.reference.text
+    assert sorted(text.removesuffix("\n").split("\n")) == sorted(parse(line)[0] for line in LINES)
+    found = {(text[s.start : s.end], s.label) for s in nested_layer(example.reference)}
+    expected = {
+        (text[s.start : s.end], s.label) for text, spans in map(parse, LINES) for s in spans
+    }
+    assert found == expected
