@@ -1,0 +1,163 @@
+"""Step `measure-extraction`: rate and memory of `extract`, and what a cluster costs.
+
+The input is made of the written sentences, their digits changed, as pages of about the length of
+the seeds. Each size is extracted by one process of its own, whose most memory the system tells.
+"""
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+
+from scripts.annotation.sentences import read_sentences
+from scripts.benchmarking.systems import machine
+from scripts.files import write_whole
+
+PAGES = 100_000_000
+HOUR = 3600
+_DIGIT = re.compile(r"\d")
+
+
+def made_pages(sentences: list[str], length: int) -> Iterator[str]:
+    """Pages of at least `length` characters, without end; the same ones each time."""
+    numbers = random.Random(0)
+    while True:
+        page = ""
+        while len(page) < length:
+            sentence = numbers.choice(sentences)
+            page += _DIGIT.sub(lambda _: str(numbers.randint(1, 9)), sentence) + "\n"
+        yield page
+
+
+def write_table(path: Path, pages: Iterator[str], size: int) -> dict[str, int]:
+    """A JSONL table of at least `size` bytes; how much it holds."""
+    held = {"pages": 0, "characters": 0, "bytes": 0}
+    with path.open("wb") as file:
+        while held["bytes"] < size:
+            page = next(pages)
+            line = json.dumps({"text": page}, ensure_ascii=False).encode() + b"\n"
+            file.write(line)
+            held["pages"] += 1
+            held["characters"] += len(page)
+            held["bytes"] += len(line)
+    return held
+
+
+def extracted(model: str, table: Path, out: Path) -> dict[str, float]:
+    """Seconds and most memory of one process that extracts a table."""
+    command = [sys.executable, "-m", "scripts.extract", str(table), "--out", str(out)]
+    start = time.monotonic()
+    process = subprocess.Popen([*command, "--model", model], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise typer.Exit(process.returncode)
+    return {
+        "seconds": round(time.monotonic() - start, 1),
+        "processor_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_mb": round(used.ru_maxrss / 1000),
+    }
+
+
+def as_markdown(measured: dict[str, Any]) -> str:
+    """The sizes as a readable page."""
+    lines = [
+        "# Extraction as its input grows",
+        "",
+        f"`scripts.extract` with one process. {measured['machine']}. Rate by the clock and, for a "
+        "machine that has other work, by processor time, loading included.",
+        "",
+        "| MB | pages | characters | characters/s | per processor second | peak MB |",
+        "|---" * 6 + "|",
+    ]
+    for row in measured["sizes"]:
+        lines.append(
+            f"| {row['bytes'] / 1e6:,.0f} | {row['pages']:,} | {row['characters']:,} "
+            f"| {row['characters'] / row['seconds']:,.0f} "
+            f"| {row['characters'] / row['processor_seconds']:,.0f} | {row['peak_mb']:,} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def as_cluster_page(measured: dict[str, Any], price: float) -> str:
+    """What `PAGES` pages cost on a cluster, by the rate of the largest measured size."""
+    largest = max(measured["sizes"], key=lambda row: row["bytes"])
+    rate = largest["characters"] / largest["processor_seconds"]
+    length = measured["seed_characters"]
+    hours = PAGES * length / rate / HOUR
+    lines = [
+        "# On a cluster",
+        "",
+        "```bash",
+        'pip install "ray[data]" pyarrow  # on every machine, with the wheel and this repository',
+        'RAY_ADDRESS=auto python -m scripts.extract "/shared/pages/*.parquet" \\',
+        "  --out /shared/facts.parquet --engine ray --workers 1000",
+        "```",
+        "",
+        "Inputs, output and this repository lie on a file system that every machine sees under the "
+        "same paths. Each batch (1 MB or 256 pages) becomes a part of its own, whole or not there "
+        "at all: a worker that dies costs the batch that it was at, and a run that is killed goes "
+        "on with the same command. The parts are joined where the command was given.",
+        "",
+        f"## What {PAGES:,} pages cost",
+        "",
+        "`python -m scripts.measure_extraction` computes this page from `docs/measured/"
+        "extraction.json`.",
+        "",
+        f"- A page holds {length:,.0f} characters, the mean of the seed pages.",
+        f"- One core reads {rate:,.0f} characters a second of processor time: "
+        f"{largest['bytes'] / 1e6:,.0f} MB with one process, loading and tables included "
+        f"({measured['machine']}).",
+        f"- Together {hours:,.0f} core hours; at {price} USD a core hour, the price of a rented "
+        f"core that is assumed here (`--price`), {hours * price:,.0f} USD.",
+        "",
+        "| cores | days |",
+        "|---|---|",
+        *(f"| {cores:,} | {hours / cores / 24:,.1f} |" for cores in (16, 100, 1000)),
+        "",
+        f"Memory: {largest['peak_mb']:,} MB a process at most, whatever the size of the input.",
+        "",
+        "Measured is one machine; that a cluster keeps this rate with every core is assumed. The "
+        "tests run two nodes on one machine, kill a worker, and compare the rows with those of the "
+        "local engine.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(
+    model: Annotated[str, typer.Argument(help="Installed pipeline, or its folder.")],
+    seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages, for their length.")],
+    sentences: Annotated[Path, typer.Argument(help="Folder of the written sentences.")],
+    docs: Annotated[Path, typer.Argument(help="Folder for measured/extraction.* and cluster.md.")],
+    megabytes: Annotated[list[int], typer.Option(help="Sizes of input.")] = [1, 10, 100],  # noqa: B006
+    price: Annotated[float, typer.Option(help="USD for a core hour.")] = 0.04,
+) -> None:
+    """Measure rate and memory of extract as its input grows, and compute what a cluster costs."""
+    raw = [path.read_bytes().decode() for path in sorted(seeds.glob("*.txt"))]
+    length = sum(map(len, raw)) / len(raw)
+    found = [s.text for path in sorted(sentences.glob("*.txt")) for s in read_sentences(path)]
+    measured: dict[str, Any] = {"machine": machine(), "seed_characters": length, "sizes": []}
+    with TemporaryDirectory() as folder:
+        for size in megabytes:
+            table = Path(folder) / f"{size}.jsonl"
+            held = write_table(table, made_pages(found, round(length)), size * 1_000_000)
+            row = held | extracted(model, table, Path(folder) / f"{size}.csv")
+            typer.echo(row)
+            measured["sizes"].append(row)
+            table.unlink()
+    write_whole(docs / "measured" / "extraction.json", json.dumps(measured, indent=1) + "\n")
+    write_whole(docs / "measured" / "extraction.md", as_markdown(measured))
+    write_whole(docs / "cluster.md", as_cluster_page(measured, price))
+
+
+if __name__ == "__main__":
+    typer.run(main)
