@@ -69,7 +69,10 @@ def _room(text: str, span: Span, tag: str) -> Markup:
 
 
 def _width(text: str) -> float:
-    return sum(1.0 if east_asian_width(char) in "WFA" else 0.6 for char in text)
+    """About how wide `text` is, in characters as wide as high."""
+    return sum(
+        1.0 if east_asian_width(char) in "WFA" else 0.72 if char.isupper() else 0.6 for char in text
+    )
 
 
 def short(number: float) -> str:
