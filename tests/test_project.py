@@ -120,6 +120,7 @@ def test_an_interrupted_project_finishes(copy, tmp_path):
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_dependencies_are_there_or_made_before(name):
     made = {output for command in PROJECT["commands"] for output in command.get("outputs", [])}
+    made |= {asset["dest"] for asset in PROJECT.get("assets", [])}
     for dep in COMMANDS[name].get("deps", []):
         assert (ROOT / dep).exists() or dep in made, f"{name}: nothing makes {dep}"
 
