@@ -124,7 +124,8 @@ def as_cluster_page(measured: dict[str, Any], price: float) -> str:
         "|---|---|",
         *(f"| {cores:,} | {hours / cores / 24:,.1f} |" for cores in (16, 100, 1000)),
         "",
-        f"Memory: {largest['peak_mb']:,} MB a process at most, whatever the size of the input.",
+        f"Memory: {largest['peak_mb']:,} MB for one process at {largest['bytes'] / 1e6:,.0f} MB of "
+        "input; the smaller sizes stand in [measured/extraction.md](measured/extraction.md).",
         "",
         "Measured is one machine; that a cluster keeps this rate with every core is assumed. The "
         "tests run two nodes on one machine, kill a worker, and compare the rows with those of the "

@@ -131,11 +131,9 @@ class CharTokenizer:
                 for word, blank, end in zip(words, spaces, ends, strict=True)
             ]
         known = self._norms
-        ids = numpy.empty((len(words), 1), dtype="uint64")
-        for i, word in enumerate(words):
-            norm = known.get(word)
-            ids[i, 0] = self._add(word) if norm is None else norm
-        return ids
+        # No NORM is empty, so no number is 0.
+        ids = [known.get(word) or self._add(word) for word in words]
+        return numpy.array(ids, dtype="uint64").reshape(-1, 1)
 
     def _add(self, word: str) -> int:
         if _ARTEFACT.match(word):
