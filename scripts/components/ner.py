@@ -190,18 +190,19 @@ class Pieces:
 def pieces(doc: Doc) -> Pieces:
     """Find the pieces of `doc`."""
     norms = doc.to_array([NORM]).reshape(-1).astype("uint64")
-    where = numpy.flatnonzero(~numpy.isin(norms, _INVISIBLE))
+    where = numpy.flatnonzero((norms[:, None] != _INVISIBLE).all(axis=1))
     norms = norms[where]
-    ends = numpy.flatnonzero(numpy.isin(norms, _STOPS)) + 1
-    stops = numpy.unique(numpy.concatenate([[0], ends, [len(where)]]))
-    cuts = [numpy.arange(start, end, _FARTHEST) for start, end in pairwise(stops)]
+    ends = numpy.flatnonzero((norms[:, None] == _STOPS).any(axis=1)) + 1
+    edges = numpy.unique(numpy.concatenate([[0], ends, [len(where)]]))
+    if numpy.diff(edges).max(initial=0) > _FARTHEST:
+        cuts = [numpy.arange(start, end, _FARTHEST) for start, end in pairwise(edges)]
+        edges = numpy.concatenate([*cuts, edges[-1:]])
     titled = numpy.zeros(len(where), dtype=bool)
-    closing = numpy.flatnonzero(norms == _CLOSES)
-    opening = numpy.flatnonzero(norms == _OPENS)
+    opening, closing = numpy.flatnonzero(norms == _OPENS), numpy.flatnonzero(norms == _CLOSES)
     for start, at in zip(opening, numpy.searchsorted(closing, opening), strict=True):
         if at < len(closing) and closing[at] - start <= _LONGEST_TITLE:
             titled[start : closing[at]] = True
-    return Pieces(where, numpy.diff(numpy.concatenate([*cuts, stops[-1:]])), titled)
+    return Pieces(where, numpy.diff(edges), titled)
 
 
 @spacy.registry.architectures("zh_poverty_news.TagScores.v1")
@@ -223,7 +224,7 @@ def tag_scores(
     return model
 
 
-class EntityRecognizer(TrainablePipe):
+class EntityRecognizer(TrainablePipe):  # type: ignore[misc]  # Cython, without types
     """Sets ``doc.ents``, and what it thinks of other spans in ``doc.spans[spans_key]``.
 
     Entities are the spans whose probability reaches `threshold`; of two that overlap, which

@@ -100,8 +100,9 @@ def _hash(columns: numpy.ndarray) -> numpy.ndarray:
 
 def _go_on(hashes: numpy.ndarray, following: numpy.ndarray) -> numpy.ndarray:
     """The ids of strings that have one more character."""
-    hashes = (hashes * _LEFT) ^ (following * _RIGHT)
-    return hashes ^ (hashes >> numpy.uint64(31))
+    mixed: numpy.ndarray = (hashes * _LEFT) ^ (following * _RIGHT)
+    mixed ^= mixed >> numpy.uint64(31)
+    return mixed
 
 
 @lru_cache(maxsize=64)
@@ -278,11 +279,11 @@ def dilated_encoder(
         )
         for dilation in dilations
     ]
-    dims = {"nO": width, "nI": width}
-    stack = Model("dilated_stack", _stack, layers=layers, dims=dims, init=_init_stack)
-    model: Model[list[Floats2d], list[Floats2d]] = with_array(
-        cast(Model[Floats2d, Floats2d], stack), pad=sum(dilations)
+    dims: dict[str, int | None] = {"nO": width, "nI": width}
+    stack: Model[Floats2d, Floats2d] = Model(
+        "dilated_stack", _stack, layers=layers, dims=dims, init=_init_stack
     )
+    model: Model[list[Floats2d], list[Floats2d]] = with_array(stack, pad=sum(dilations))
     model.set_dim("nO", width)
     model.attrs["field"] = sum(dilations)
     return model
@@ -320,7 +321,7 @@ def _predicted(layer: Model[Floats2d, Floats2d], X: Any) -> Any:
     """What residual(window, maxout, layer norm) of `dilated_encoder` makes of X, in few passes."""
     window, mix = layer.layers[0].layers
     maxout, norm = mix.layers[0].layers[0], mix.layers[0].layers[1]
-    W, b = maxout.get_param("W"), maxout.get_param("b")
+    W, b = cast(Any, maxout.get_param("W")), cast(Any, maxout.get_param("b"))
     width, pieces, _ = W.shape
     mixed = window.predict(X) @ W.transpose(1, 0, 2).reshape(pieces * width, -1).T
     mixed += b.T.reshape(-1)
