@@ -125,14 +125,13 @@ class _View:
         keys = (tokens @ _MIX).tolist()
         if len(_pieces) > MAX_PIECES:
             _pieces.clear()
-        strings = doc.vocab.strings
-        for at, key in enumerate(keys):
-            if key not in _pieces:
-                orth, norm, blank = tokens[at].tolist()
-                _pieces[key] = _piece(strings[orth], strings[norm], blank)
-        pieces = [_pieces[key] for key in keys]
-        shown = [piece for _, piece in pieces]
-        self.text = "".join([raw for raw, _ in pieces])
+        if unknown := set(keys) - _pieces.keys():
+            strings = doc.vocab.strings
+            for key, (orth, norm, blank) in zip(keys, tokens.tolist(), strict=True):
+                if key in unknown:
+                    _pieces[key] = _piece(strings[orth], strings[norm], blank)
+        raw, shown = zip(*map(_pieces.__getitem__, keys), strict=True)
+        self.text = "".join(raw)
         self._view = _CHINESE_YEAR.sub(lambda match: match[0].translate(_NUMERALS), "".join(shown))
         self._at = [0, *accumulate(map(len, shown))]  # where each token begins in it
 
@@ -329,9 +328,8 @@ def _loc(span: Span, view: _View) -> _Loc:
     return _Loc(span.start, span.end, place, name, division)
 
 
-def _locs(doc: Doc, view: _View) -> list[_Loc]:
+def _locs(doc: Doc, ents: list[Span], view: _View) -> list[_Loc]:
     """The LOCs of the page in order, with those in a longer name but for firms."""
-    ents = [ent for ent in doc.ents if ent.label_ in ("ORG", "LOC")]
     spans = {(ent.start, ent.end): ent for ent in ents if ent.label_ == "LOC"}
     starts = [ent.start for ent in ents]
     for span in doc.spans.get("sc", ()):
@@ -350,10 +348,10 @@ def _near(view: _View, start: int, end: int) -> str | None:
     return view.between(start, end) if end - start <= 12 else None
 
 
-def _mentions(doc: Doc, view: _View, cuts: list[int]) -> list[_Mention]:
+def _mentions(doc: Doc, ents: list[Span], view: _View, cuts: list[int]) -> list[_Mention]:
     """The administrative places of the page in order; those in a longer name where none else is."""
     chains: list[tuple[int, _Loc]] = []
-    for loc in _locs(doc, view):
+    for loc in _locs(doc, ents, view):
         if chains and loc.start < chains[-1][1].end:  # a part of the name before
             if loc.division and not chains[-1][1].division:
                 chains[-1] = chains[-1][0], loc
@@ -569,7 +567,9 @@ class _Reader:
         self._doc = doc
         self._indicators = indicators
         self._model = model
-        self._spans = [ent for ent in doc.ents if ent.label_ in LABELS]
+        ents = doc.ents
+        self._spans = [ent for ent in ents if ent.label_ in LABELS]
+        self._names = [ent for ent in ents if ent.label_ in ("ORG", "LOC")]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The stored form of each fact, in the order of the page."""
@@ -580,7 +580,7 @@ class _Reader:
         page = _page_date(view.text)
         years = [(match.start(), match[1]) for match in _LONE_YEAR.finditer(view.text)]
         cuts = _cuts(doc)
-        mentions = _mentions(doc, view, cuts)
+        mentions = _mentions(doc, self._names, view, cuts)
         firsts = [mention.first for mention in mentions]
         topic = _Topic(mentions)
         at = 0

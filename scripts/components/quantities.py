@@ -409,12 +409,12 @@ def _view(doc: Doc) -> list[str]:
     keys = (tokens @ _MIX).tolist()
     if len(_pieces) > MAX_PIECES:
         _pieces.clear()
-    strings = doc.vocab.strings
-    for at, key in enumerate(keys):
-        if key not in _pieces:
-            orth, norm, blank = tokens[at].tolist()
-            _pieces[key] = _piece(strings[orth], strings[norm], blank)
-    return [_pieces[key] for key in keys]
+    if unknown := set(keys) - _pieces.keys():
+        strings = doc.vocab.strings
+        for key, (orth, norm, blank) in zip(keys, tokens.tolist(), strict=True):
+            if key in unknown:
+                _pieces[key] = _piece(strings[orth], strings[norm], blank)
+    return list(map(_pieces.__getitem__, keys))
 
 
 def _piece(orth: str, norm: str, blank: int) -> str:
