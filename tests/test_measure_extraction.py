@@ -8,6 +8,7 @@ SENTENCES = ["徽县2015年脱贫34户。", "投资120万元修路。"]
 MEASURED = {
     "machine": "a machine",
     "seed_characters": 3600.0,
+    "speed": {"with": 30_000, "without": 40_000},
     "sizes": [
         {
             "pages": size, "characters": size * 100_000, "bytes": size * 300_000,
@@ -38,4 +39,5 @@ def test_cost_follows_from_the_rate():
     assert "5,000 core hours" in page
     assert "200 USD" in page
     assert "| 100 | 2.1 |" in page
+    assert "cost 25.0% of the speed" in as_markdown(MEASURED)
     assert "| 6 | 20 | 2,000,000 | 10,000 | 20,000 | 500 |" in as_markdown(MEASURED)
