@@ -99,7 +99,7 @@ def main(
         Path | None, typer.Option(help="Annotated texts (JSONL) to measure on besides the pages.")
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many seeds of randomness.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each variant.")] = 250,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of each variant.")] = 150,
 ) -> None:
     """Measure what each part of the pipeline is worth; the table stands in docs/measured."""
     pages = measured_pages(seeds, documents, corpus / "gold")

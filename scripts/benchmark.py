@@ -33,6 +33,7 @@ from scripts.components.tokenizer import simplify
 from scripts.files import write_whole
 from scripts.learning.pages import MeasuredPage, measured_pages
 from scripts.learning.scores import Counts
+from scripts.score import read_texts as annotated_texts
 
 # How many characters are read for the speed, the texts repeated as often as it takes.
 _TIMED = 100_000
@@ -58,15 +59,7 @@ def page_text(page: MeasuredPage) -> AnnotatedText:
 
 def read_texts(path: Path) -> list[AnnotatedText]:
     """The annotated texts of a JSONL file, a text with its nested layer a line."""
-    texts = []
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            gold = [Span(s["start"], s["end"], s["label"]) for s in row["spans"]]
-            texts.append(AnnotatedText(row["text"], flat(gold)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}:{number}: needs text and spans: {error!r}") from error
-    return texts
+    return [AnnotatedText(text, flat(gold)) for text, gold in annotated_texts(path)]
 
 
 def repeated(texts: list[str], characters: int) -> Iterator[str]:

@@ -35,8 +35,7 @@ def read_texts(path: Path) -> Iterator[tuple[str, list[Span]]]:
             yield row["text"], [Span(s["start"], s["end"], s["label"]) for s in row["spans"]]
         except (ValueError, KeyError, TypeError) as error:
             raise TextError(
-                f"{path}:{number}: {error!r}; a line holds text and spans "
-                "[{start, end, label}, …]"
+                f"{path}:{number}: needs text and spans [{{start, end, label}}, …]: {error!r}"
             ) from error
 
 
