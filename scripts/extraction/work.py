@@ -1,5 +1,6 @@
 """One batch: pages to Docs, Docs to rows."""
 
+import gc
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -107,6 +108,7 @@ class Worker:
 
     def __init__(self, model: str, columns: Columns, keep_docs: bool = False) -> None:
         self._nlp = load(model)
+        gc.freeze()  # nothing of the pipeline is ever garbage: collections needn't look at it
         self._columns = columns
         self._keep_docs = keep_docs
         self._divisions: list[Division] = []
