@@ -9,8 +9,8 @@ import spacy
 import typer
 
 from scripts import components  # noqa: F401  (registers the pipeline's own functions)
+from scripts.annotation.pipeline import propose
 from scripts.annotation.proposals import SOURCE
-from scripts.annotation.pipeline import read_tasks
 from scripts.annotation.tasks import Task, TaskError, read_tasks
 from scripts.doccano.exchange import ExchangeError, Said, push_round
 from scripts.doccano.settings import HOME, SettingsError, server
@@ -71,7 +71,7 @@ def _proposed(tasks: list[Task], pushed: Path, model: Path | None) -> list[Task]
     if model is None or not (model / "meta.json").exists():
         return tasks
     by_rules = [task for task in tasks if task.proposed_by == SOURCE]
-    read = iter([task for task, _ in read_tasks(spacy.load(model), by_rules)] if by_rules else [])
+    read = iter([task for task, _ in propose(spacy.load(model), by_rules)] if by_rules else [])
     return [next(read) if task.proposed_by == SOURCE else task for task in tasks]
 
 

@@ -22,7 +22,7 @@ from scripts.annotation.confidence import (
     uncertainty,
 )
 from scripts.annotation.gold import GoldError, read_gold
-from scripts.annotation.pipeline import read_tasks
+from scripts.annotation.pipeline import propose
 from scripts.annotation.spans import Span
 from scripts.annotation.tasks import (
     Task,
@@ -114,7 +114,7 @@ def next_tasks(
 ) -> list[Task]:
     """The tasks that the model is least sure of, unlike each other, with its proposals."""
     proposed, unsure = [], []
-    read = read_tasks(nlp, tasks)
+    read = propose(nlp, tasks)
     with typer.progressbar(read, length=len(tasks), label="Reading") as bar:
         for task, found in bar:
             proposed.append(task)

@@ -13,7 +13,7 @@ from scripts.annotation.tasks import Task, reading_order
 Scored = list[tuple[Span, float]]
 
 
-def read_tasks(nlp: Language, tasks: Iterable[Task]) -> Iterator[tuple[Task, Scored]]:
+def propose(nlp: Language, tasks: Iterable[Task]) -> Iterator[tuple[Task, Scored]]:
     """Each task with the pipeline's lawful proposals, and all that it found with confidence."""
     name = f"{nlp.meta['name']} {nlp.meta['version']}"
     for doc, task in nlp.pipe(((task.text, task) for task in tasks), as_tuples=True):

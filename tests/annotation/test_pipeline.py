@@ -3,7 +3,7 @@
 import spacy
 from spacy.tokens import Span as SpacySpan
 
-from scripts.annotation.pipeline import read_tasks, scored_spans
+from scripts.annotation.pipeline import propose, scored_spans
 from scripts.annotation.spans import Span
 from scripts.annotation.tasks import gold_tasks
 from scripts.learning.examples import blank_pipeline
@@ -39,7 +39,7 @@ def test_proposals_keep_the_guideline():
     nlp.add_pipe("stub_crossing")
     nlp.meta["name"], nlp.meta["version"] = "stub", "1.0"
     tasks, _ = gold_tasks(read_page("秦安县林业局修路五公里。\n", "page"), [])
-    ((task, found),) = read_tasks(nlp, tasks)
+    ((task, found),) = propose(nlp, tasks)
     assert (task.label, task.proposed_by) == ((Span(3, 8, "LOC"),), "stub 1.0")
     assert len(found) == 2
     assert task.text == tasks[0].text
