@@ -7,7 +7,6 @@ best counts; it reads the Simplified form.
 """
 
 import json
-import subprocess
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -17,7 +16,7 @@ import spacy
 import typer
 
 from scripts.annotation.marks import parse
-from scripts.benchmarking.systems import PEERS, ROOT, environment, version_of
+from scripts.benchmarking.systems import PEERS, environment, printed, version_of
 from scripts.components.quantities import LABELS, Quantities, Quantity
 from scripts.components.tokenizer import simplify
 from scripts.files import write_whole
@@ -50,20 +49,8 @@ def peer_values(reader: str, python: Path, cases: list[tuple[str, int, str]]) ->
         asked = {"text": simplify(text), "start": span.start, "end": span.end, "label": span.label}
         lines.append(json.dumps(asked) + "\n")
     module = f"scripts.benchmarking.values.{reader}"
-    done = subprocess.run(
-        [str(python), "-m", module],
-        cwd=ROOT,
-        input="".join(lines),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(
-            f"{module} failed; delete {python.parents[1]} to make its environment anew:\n"
-            + done.stderr[-2000:]
-        )
-    answers: list[Any] = json.loads(done.stdout.splitlines()[-1])
+    told = printed(python, [module], input="".join(lines))
+    answers: list[Any] = json.loads(told.splitlines()[-1])
     return answers
 
 

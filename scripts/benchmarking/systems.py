@@ -99,23 +99,22 @@ def measured(
     python: Path, module: str, texts: Path = NOTHING, timed: Path = NOTHING, runs: int = 0
 ) -> dict[str, Any]:
     """What `scripts.benchmarking.measure` says of a system, run by its own interpreter."""
-    command = [python, "-m", "scripts.benchmarking.measure", module, texts, timed, runs]
+    asked = ["scripts.benchmarking.measure", module, texts, timed, runs]
     kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
-    done = subprocess.run(
-        list(map(str, command)),
-        cwd=ROOT,
-        env=kept | _ONE_THREAD,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    figures: dict[str, Any] = json.loads(printed(python, asked, env=kept | _ONE_THREAD))
+    return figures
+
+
+def printed(python: Path, module: list[Any], **how: Any) -> str:
+    """What a module with its arguments prints, run by another interpreter; how: for `run`."""
+    command = list(map(str, [python, "-m", *module]))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **how)
     if done.returncode:
         raise RuntimeError(
-            f"{module} failed; delete {python.parents[1]} to make its environment anew:\n"
-            + done.stderr[-2000:]
+            f"{' '.join(command[2:4])} failed; delete {python.parents[1]} to make its environment "
+            "anew:\n" + done.stderr[-2000:]
         )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    return str(done.stdout)
 
 
 def machine() -> str:
