@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from scripts.annotation.tasks import TaskError, read_tasks
-from scripts.doccano.exchange import ExchangeError, pull_round
+from scripts.doccano.exchange import ExchangeError, annotator_names, pull_round
 from scripts.doccano.settings import HOME, SettingsError, server
-from scripts.doccano_push import annotator_names
 from scripts.pages.document import read_pages
 
 
@@ -21,9 +20,11 @@ def main(
     """Write what each annotator confirmed to ROUND_FOLDER/confirmed/<annotator>.jsonl.
 
     A line is a task as scripts.tasks writes it, with the annotator's spans,
-    and: raw (the same spans in offsets of the page), annotator, by and at
-    (who confirmed it, and when), project and example (numbers in doccano),
-    comments, problems (what the guideline forbids in it).
+    and: raw (the same spans in offsets of the page), annotator, by (who
+    confirmed it), at (when it was pulled, UTC: doccano tells the time of a
+    confirmation for one task a request only, too slow for a round), project
+    and example (numbers in doccano), comments, problems (what the guideline
+    forbids in it).
 
     All files are written, or none: a deleted task, a changed text, an
     unknown label or a span beside the characters stops the pull, with the

@@ -12,7 +12,7 @@ from scripts import components  # noqa: F401  (registers the pipeline's own func
 from scripts.annotation.pipeline import propose
 from scripts.annotation.proposals import SOURCE
 from scripts.annotation.tasks import Task, TaskError, read_tasks
-from scripts.doccano.exchange import ExchangeError, Said, push_round
+from scripts.doccano.exchange import ExchangeError, Said, annotator_names, push_round
 from scripts.doccano.settings import HOME, SettingsError, server
 
 
@@ -104,17 +104,6 @@ def _comments(path: Path, tasks: list[Task]) -> Said:
             raise TaskError(f"{path}:{number}: no such task; write it with the tasks, together")
         found[key] = texts
     return found
-
-
-def annotator_names(given: str) -> list[str]:
-    """The user names of a list with commas; raises `TaskError`."""
-    names = [name.strip() for name in given.split(",") if name.strip()]
-    if not names or len(set(names)) < len(names):
-        raise TaskError(f"annotators {given!r}: name each one once, with commas between")
-    for name in names:
-        if not all(c.isalnum() or c in "@.+-_" for c in name) or name.startswith("."):
-            raise TaskError(f"annotator {name!r}: a user name has letters, digits and @ . + - _")
-    return names
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -157,24 +158,32 @@ class Server:
                 asked = time.monotonic()
             time.sleep(0.1)
 
-    def states(self, project: int, examples: list[int]) -> dict[int, list[Json]]:
-        """Who confirmed each task, and when; one request per task, a few at once.
+    def confirmed_by(self, project: int, examples: list[int]) -> dict[int, str]:
+        """Who confirmed each of these tasks of shared annotations, the last one of several.
 
-        With a token and no cookie, which costs the server half of what its session does.
+        Where one member confirmed them all, the members' progress tells it at once. Else each
+        task is asked, which costs the server 6 ms for one; with a token, as a cookie costs more.
         """
+        progress = self._api.get(f"projects/{project}/metrics/member-progress").json()["progress"]
+        done = {member["user"]: member["done"] for member in progress if member["done"]}
+        if list(done.values()) == [len(examples)]:
+            return dict.fromkeys(examples, *done)
+        members = {m.user: m.username for m in self.client.list_members(project)}
         headers = {"Authorization": f"Token {self._token}", "Accept": "application/json"}
         pool = PoolManager(maxsize=_AT_ONCE, headers=headers, timeout=_ANSWERS_IN, retries=False)
 
-        def one(example: int) -> list[Json]:
+        def one(example: int) -> list[str]:
             url = f"{self.url}/v1/projects/{project}/examples/{example}/states?limit={_PAGE}"
             answer = pool.request("GET", url)
             if answer.status != 200:
                 raise ClientError(f"{url} answers {answer.status}; pull again", SERVER)
-            found: list[Json] = json.loads(answer.data)["results"]
-            return found
+            states = json.loads(answer.data)["results"]
+            states.sort(key=lambda state: state["confirmed_at"])
+            return [members.get(state["confirmed_by"], "") for state in states]
 
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return dict(zip(examples, threads.map(one, examples), strict=True))
+            found = zip(examples, threads.map(one, examples), strict=True)
+            return {example: names[-1] for example, names in found if names}
 
 
 def push(server: Server, job: Json, say: Callable[..., None]) -> Json:
@@ -281,22 +290,21 @@ def pull(server: Server, job: Json, say: Callable[..., None]) -> Json:
                 "changed; pull with the file that was pushed"
             )
         number_of = project["id"]
-        server.require_health()
-        # Of an export no row says whether it is confirmed, so there are two. While the worker
-        # makes the second one, the web server tells who confirmed what.
+        # Of an export no row says whether it is confirmed, so there are two.
+        at = datetime.now(timezone.utc).isoformat(timespec="seconds")
         exports = [server.start_export(number_of, confirmed=only) for only in (True, False)]
-        confirmed = server.exported(number_of, exports[0])
+        server.require_health()  # or nobody would make them
+        confirmed, everything = (server.exported(number_of, export) for export in exports)
         there = sorted({row["id"] for rows in confirmed.values() for row in rows})
-        states = server.states(number_of, there)
-        everything = server.exported(number_of, exports[1])
+        together = project["collaborative_annotation"]
         results[annotator] = {
             "project": number_of,
             "held": list({row["id"]: row for rows in everything.values() for row in rows}.values()),
             "confirmed": confirmed,
-            "together": project["collaborative_annotation"],
-            "states": states,
+            "together": together,
+            "by": server.confirmed_by(number_of, there) if together else {},
+            "at": at,
             "comments": list(server.all(f"projects/{number_of}/comments")),
-            "members": {str(m.user): m.username for m in server.client.list_members(number_of)},
         }
         say(f"project of {annotator}", number + 1, len(job["annotators"]))
     return results

@@ -72,7 +72,8 @@ class Confirmed:
     """A task as an annotator confirmed it.
 
     raw: its spans in offsets of the page, in the order of ``task.label``. annotator: whose
-    project it is. by, at: who confirmed it, and when. project, example: its numbers in doccano.
+    project it is. by: who confirmed it. at: when it was pulled (UTC). project, example: its numbers
+    in doccano.
     problems: what the guideline forbids in its spans.
     """
 
@@ -85,6 +86,17 @@ class Confirmed:
     example: int
     comments: tuple[Comment, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def annotator_names(given: str) -> list[str]:
+    """The user names of a list with commas; raises `TaskError`."""
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if not names or len(set(names)) < len(names):
+        raise TaskError(f"annotators {given!r}: name each one once, with commas between")
+    for name in names:
+        if not all(c.isalnum() or c in "@.+-_" for c in name) or name.startswith("."):
+            raise TaskError(f"annotator {name!r}: a user name has letters, digits and @ . + - _")
+    return names
 
 
 def push_round(
@@ -219,14 +231,13 @@ def confirmed(
                 continue
             wrong += differences([task_row(by_key[back.key])], [back], spans=False)
             task = _with(by_key[back.key], back.spans)
-            state = _state(found, back, user)
             results.append(
                 Confirmed(
                     task=task,
                     raw=tuple(to_raw(task, _page(task, pages))),
                     annotator=annotator,
-                    by=state[0],
-                    at=state[1],
+                    by=user or _confirmer(found, back),
+                    at=found["at"],
                     project=found["project"],
                     example=row["id"],
                     comments=remarks.get(row["id"], ()),
@@ -266,20 +277,14 @@ def _rows(found: Json, annotator: str) -> Iterator[tuple[str | None, Json]]:
                 )
 
 
-def _state(found: Json, row: Row, user: str | None) -> tuple[str, str]:
-    """Who confirmed a task and when: the last one, or this user, of whom doccano tells no time."""
-    states = [
-        (state["confirmed_at"], found["members"].get(str(state["confirmed_by"]), ""))
-        for state in found["states"].get(str(row.number), [])
-    ]
-    if user is None and not states:
+def _confirmer(found: Json, row: Row) -> str:
+    """Who confirmed a task of shared annotations."""
+    if str(row.number) not in found["by"]:
         raise RowError(
             f"{row.meta['document']}, paragraph {row.meta['paragraph']} (doccano's task "
             f"{row.number}): its confirmation was taken back during the pull; pull again"
         )
-    states = [state for state in states if user in (None, state[1])]
-    at, by = max(states, default=("", user or ""))
-    return by, at
+    return str(found["by"][str(row.number)])
 
 
 def _comments(found: list[Json]) -> dict[int, tuple[Comment, ...]]:

@@ -65,7 +65,7 @@ def up(home: Path, port: int, say: Callable[[str], None]) -> str:
         backend,
     ]
     web += ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--timeout", "120"]
-    task = [str(python.with_name("doccano")), "task", "--concurrency", "1"]
+    task = [str(python.with_name("doccano")), "task", "--concurrency", "2"]
     processes: dict[str, tuple[int, str]] = {}
     state = {"url": url, "processes": processes}
     for name, command in (("web", web), ("task", task)):

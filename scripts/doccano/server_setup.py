@@ -13,7 +13,7 @@ from django.core.management import call_command  # type: ignore[import-not-found
 
 
 def main() -> None:
-    """Migrate, make roles and admin."""
+    """Migrate, make roles, admin and the queue of tasks."""
     url = os.environ["DATABASE_URL"]
     if url.startswith("sqlite:///"):
         # Web server and task worker write at the same time: readers must not wait for writers.
@@ -29,6 +29,11 @@ def main() -> None:
     user.is_staff = user.is_superuser = True
     user.set_password(os.environ["DOCCANO_PASSWORD"])
     user.save()
+    # The queue's tables: two processes of the worker that made them at once would collide.
+    from config.celery import app  # type: ignore # noqa: PLC0415
+
+    with app.connection() as connection:
+        connection.SimpleQueue("celery").close()
 
 
 if __name__ == "__main__":

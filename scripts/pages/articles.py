@@ -13,8 +13,9 @@ from itertools import pairwise
 from math import log
 
 from scripts.components.tokenizer import simplify
+from scripts.pages.document import Kind
 from scripts.pages.glyphs import Line
-from scripts.pages.kinds import Kind, is_credit, kind_of, opens_article
+from scripts.pages.kinds import is_credit, kind_of, opens_article
 
 # What it costs to give a paragraph to another head than the paragraph before it, in units of
 # the similarity of a paragraph to a head, which is at most 1. From 0.2 to 0.5 the newspaper

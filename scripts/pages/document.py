@@ -9,11 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from scripts.pages.glyphs import Glyph, LeftOut
-from scripts.pages.kinds import Kind
-from scripts.pages.script import Script
+
+Kind = Literal["title", "subtitle", "byline", "dateline", "heading", "caption", "body"]
+Script = Literal["simplified", "traditional", "mixed"]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,10 @@
 import re
 from collections import Counter
 from datetime import date
-from typing import Literal
 
 from scripts.components.tokenizer import simplify
+from scripts.pages.document import Kind
 from scripts.pages.glyphs import HAN, Line
-
-Kind = Literal["title", "subtitle", "byline", "dateline", "heading", "caption", "body"]
 
 SENTENCE_END = re.compile("[。！？…；：][”’」』）】》]*$")
 

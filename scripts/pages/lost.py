@@ -15,8 +15,9 @@ from typing import NamedTuple
 from opencc import OpenCC
 
 from scripts.components.tokenizer import simplify
+from scripts.pages.document import Script
 from scripts.pages.glyphs import HAN
-from scripts.pages.script import Script, script_of
+from scripts.pages.script import script_of
 
 _LOST = re.compile(f"(?<=[{HAN}])[?□\ufffd](?=[{HAN}])")
 

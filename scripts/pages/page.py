@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from scripts.components.tokenizer import simplify
 from scripts.pages.articles import Part, articles
-from scripts.pages.document import Document, Page, Paragraph, runs
+from scripts.pages.document import Document, Kind, Page, Paragraph, runs
 from scripts.pages.glyphs import Ledger, Line
 from scripts.pages.html import html_lines, is_html
-from scripts.pages.kinds import Kind, date_of, speakers
+from scripts.pages.kinds import date_of, speakers
 from scripts.pages.left_out import leave_out
 from scripts.pages.lost import Division, repair_lost
 from scripts.pages.script import script_of

@@ -1,13 +1,11 @@
 """Simplified or Traditional."""
 
 from functools import cache
-from typing import Literal
 
 from opencc import OpenCC
 
 from scripts.components.tokenizer import simplify
-
-Script = Literal["simplified", "traditional", "mixed"]
+from scripts.pages.document import Script
 
 # Traditional pages write 干 for 幹, 群 for 羣 or 精准 for 精準: 4 to 7 % of the telling
 # characters in the seeds. A page that really mixes the two has more.
