@@ -1,7 +1,8 @@
 """Step `measure-extraction`: rate and memory of `extract`, and what a cluster costs.
 
-The input is made of the written sentences, their digits changed, as pages of about the length of
-the seeds. Each size is extracted by one process of its own, whose most memory the system tells.
+The input is made of the written sentences, their digits changed: a table of pages of about the
+length of the seeds, and a folder of web pages, which are scripts and styles for the most part.
+Each is extracted by one process of its own, whose most memory the system tells.
 """
 
 import json
@@ -24,8 +25,11 @@ from scripts.extraction.work import load
 from scripts.files import write_whole
 
 PAGES = 100_000_000
+TABLE, WEB = "JSONL table", "folder of HTML"
 HOUR = 3600
 _RUNS = 12
+# A web page of this size holds this much text.
+_WEB_BYTES, _WEB_CHARACTERS = 60_000, 900
 _DIGIT = re.compile(r"\d")
 
 
@@ -54,8 +58,24 @@ def write_table(path: Path, pages: Iterator[str], size: int) -> dict[str, int]:
     return held
 
 
+def write_folder(folder: Path, pages: Iterator[str], size: int) -> dict[str, int]:
+    """A folder of web pages of at least `size` bytes together; how much it holds."""
+    folder.mkdir()
+    held = {"pages": 0, "characters": 0, "bytes": 0}
+    script = "<script>" + "var x = 'navigation'; " * (_WEB_BYTES // 22) + "</script>"
+    while held["bytes"] < size:
+        page = next(pages)
+        body = "".join(f"<p>{line}</p>\n" for line in page.splitlines())
+        whole = f"<html><head><meta charset='utf-8'>{script}</head><body>{body}</body></html>"
+        (folder / f"{held['pages']:06}.html").write_bytes(raw := whole.encode())
+        held["pages"] += 1
+        held["characters"] += len(page)
+        held["bytes"] += len(raw)
+    return held
+
+
 def extracted(model: str, table: Path, out: Path) -> dict[str, float]:
-    """Seconds and most memory of one process that extracts a table."""
+    """Seconds and most memory of one process that extracts a table or a folder."""
     command = [sys.executable, "-m", "scripts.extract", str(table), "--out", str(out)]
     start = time.monotonic()
     process = subprocess.Popen([*command, "--model", model], stdout=subprocess.DEVNULL)
@@ -93,12 +113,13 @@ def as_markdown(measured: dict[str, Any]) -> str:
         f"`scripts.extract` with one process. {measured['machine']}. Rate by the clock and, for a "
         "machine that has other work, by processor time, loading included.",
         "",
-        "| MB | pages | characters | characters/s | per processor second | peak MB |",
-        "|---" * 6 + "|",
+        "| input | MB | pages | characters | characters/s | per processor second | peak MB |",
+        "|---" * 7 + "|",
     ]
     for row in measured["sizes"]:
         lines.append(
-            f"| {row['bytes'] / 1e6:,.0f} | {row['pages']:,} | {row['characters']:,} "
+            f"| {row['input']} | {row['bytes'] / 1e6:,.0f} | {row['pages']:,} "
+            f"| {row['characters']:,} "
             f"| {row['characters'] / row['seconds']:,.0f} "
             f"| {row['characters'] / row['processor_seconds']:,.0f} | {row['peak_mb']:,} |"
         )
@@ -115,7 +136,8 @@ def as_markdown(measured: dict[str, Any]) -> str:
 
 def as_cluster_page(measured: dict[str, Any], price: float) -> str:
     """What `PAGES` pages cost on a cluster, by the rate of the largest measured size."""
-    largest = max(measured["sizes"], key=lambda row: row["bytes"])
+    tables = (row for row in measured["sizes"] if row["input"] == TABLE)
+    largest = max(tables, key=lambda row: row["bytes"])
     rate = largest["characters"] / largest["processor_seconds"]
     length = measured["seed_characters"]
     hours = PAGES * length / rate / HOUR
@@ -164,7 +186,8 @@ def main(
     seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages, for their length.")],
     sentences: Annotated[Path, typer.Argument(help="Folder of the written sentences.")],
     docs: Annotated[Path, typer.Argument(help="Folder for measured/extraction.* and cluster.md.")],
-    megabytes: Annotated[list[int], typer.Option(help="Sizes of input.")] = [1, 10, 100],  # noqa: B006
+    megabytes: Annotated[list[int], typer.Option(help="Sizes of tables.")] = [1, 10, 100],  # noqa: B006
+    web: Annotated[list[int], typer.Option(help="Sizes of folders of web pages.")] = [100, 1000],  # noqa: B006
     price: Annotated[float, typer.Option(help="USD for a core hour.")] = 0.04,
 ) -> None:
     """Measure rate and memory of extract as its input grows, and compute what a cluster costs."""
@@ -177,14 +200,15 @@ def main(
         "speed": speeds(model, raw * 4),
         "sizes": [],
     }
-    with TemporaryDirectory() as folder:
-        for size in megabytes:
-            table = Path(folder) / f"{size}.jsonl"
-            held = write_table(table, made_pages(found, round(length)), size * 1_000_000)
-            row = held | extracted(model, table, Path(folder) / f"{size}.csv")
+    kinds = [(TABLE, size) for size in megabytes] + [(WEB, size) for size in web]
+    for kind, size in kinds:
+        with TemporaryDirectory() as folder:
+            given = Path(folder) / ("pages.jsonl" if kind == TABLE else "pages")
+            write, of = (write_table, length) if kind == TABLE else (write_folder, _WEB_CHARACTERS)
+            held = write(given, made_pages(found, round(of)), size * 1_000_000)
+            row = {"input": kind} | held | extracted(model, given, Path(folder) / "out.csv")
             typer.echo(row)
             measured["sizes"].append(row)
-            table.unlink()
     write_whole(docs / "measured" / "extraction.json", json.dumps(measured, indent=1) + "\n")
     write_whole(docs / "measured" / "extraction.md", as_markdown(measured))
     write_whole(docs / "cluster.md", as_cluster_page(measured, price))
