@@ -41,6 +41,7 @@ _LONGEST_TITLE = 60  # tokens; what opens and doesn't close so soon is no title
 _NEVER = -1e4  # log weight of a tag that can't be
 _FARTHEST = 250  # tokens without a stop, after which a text is cut all the same
 _LONGEST = 40  # tokens of a span
+_BLOCK = 1000  # rows of the hidden layer at a time
 Array = numpy.ndarray[Any, Any]
 # Columns of the scores: O, then a block of one column per label for each of these.
 BEGIN, INSIDE, LAST, UNIT = range(4)
@@ -218,10 +219,31 @@ def tag_scores(
     )
     output: Model[Floats2d, Floats2d] = Linear(nO=nO)
     model: Model[list[Doc], list[Floats2d]] = chain(
-        tok2vec, cast(Any, with_array(chain(hidden, output)))
+        tok2vec, cast(Any, with_array(_in_blocks(hidden, output)))
     )
     model.set_ref("output", output)
     return model
+
+
+def _in_blocks(*layers: Model[Floats2d, Floats2d]) -> Model[Floats2d, Floats2d]:
+    """chain(*layers), whose prediction goes over as many rows at a time as fit into a cache."""
+    chained: Model[Floats2d, Floats2d] = chain(*layers)
+
+    def forward(
+        model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
+    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
+        if is_train or len(X) <= _BLOCK:
+            return chained(X, is_train)
+        blocks = [chained.predict(X[at : at + _BLOCK]) for at in range(0, len(X), _BLOCK)]
+        return model.ops.xp.concatenate(blocks), lambda dY: dY
+
+    def init(
+        model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Floats2d | None = None
+    ) -> None:
+        chained.initialize(X=X, Y=Y)
+
+    dims = {"nI": chained.maybe_get_dim("nI"), "nO": chained.maybe_get_dim("nO")}
+    return Model("in_blocks", forward, init=init, layers=layers, dims=dims)
 
 
 class EntityRecognizer(TrainablePipe):  # type: ignore[misc]  # Cython, without types

@@ -165,9 +165,33 @@ def char_embed(
     embed = concatenate(*tables) if len(tables) > 1 else tables[0]
     return chain(
         cast(Model[list[Ints2d], Ragged], list2ragged()),
-        with_array(chain(embed, mix)),
+        cast(Any, with_array(cast(Any, _embedded(embed, mix)))),
         ragged2list(),
     )
+
+
+def _embedded(
+    embed: Model[Ints2d, Floats2d], mix: Model[Floats2d, Floats2d]
+) -> Model[Ints2d, Floats2d]:
+    """chain(embed, mix), whose prediction takes `_mixed`."""
+
+    def forward(
+        model: Model[Ints2d, Floats2d], ids: Ints2d, is_train: bool
+    ) -> tuple[Floats2d, Callable[[Floats2d], Ints2d]]:
+        if not is_train and isinstance(model.ops, NumpyOps):
+            return _mixed(mix, embed.predict(ids)), lambda d_rows: ids
+        columns, from_columns = embed(ids, is_train)
+        rows, from_rows = mix(columns, is_train)
+        return rows, lambda d_rows: from_columns(from_rows(d_rows))
+
+    def init(
+        model: Model[Ints2d, Floats2d], X: Ints2d | None = None, Y: Floats2d | None = None
+    ) -> None:
+        embed.initialize(X=X)
+        mix.initialize()
+
+    dims = {"nO": mix.maybe_get_dim("nO")}
+    return Model("embedded", forward, init=init, layers=[embed, mix], dims=dims)
 
 
 @spacy.registry.architectures("zh_poverty_news.VisibleTok2Vec.v1")
@@ -318,12 +342,19 @@ def _stack(
 
 
 def _predicted(layer: Model[Floats2d, Floats2d], X: Any) -> Any:
-    """What residual(window, maxout, layer norm) of `dilated_encoder` makes of X, in few passes."""
+    """What a layer of `dilated_encoder` makes of X."""
     window, mix = layer.layers[0].layers
+    Y = _mixed(mix, window.predict(X))
+    Y += X
+    return Y
+
+
+def _mixed(mix: Model[Floats2d, Floats2d], X: Any) -> Any:
+    """What maxout and layer norm make of X, in few passes and without a trace of the way back."""
     maxout, norm = mix.layers[0].layers[0], mix.layers[0].layers[1]
     W, b = cast(Any, maxout.get_param("W")), cast(Any, maxout.get_param("b"))
     width, pieces, _ = W.shape
-    mixed = window.predict(X) @ W.transpose(1, 0, 2).reshape(pieces * width, -1).T
+    mixed = X @ W.transpose(1, 0, 2).reshape(pieces * width, -1).T
     mixed += b.T.reshape(-1)
     Y = mixed[:, :width]
     for piece in range(1, pieces):
@@ -333,7 +364,6 @@ def _predicted(layer: Model[Floats2d, Floats2d], X: Any) -> Any:
     Y *= (1 / numpy.sqrt(variance + 1e-8))[:, None].astype("float32")
     Y *= norm.get_param("G")
     Y += norm.get_param("b")
-    Y += X
     return Y
 
 

@@ -155,14 +155,14 @@ def other_numbers(annotated: Annotated, rng: random.Random) -> Annotated:
     return _DIGITS.sub(another, text), spans
 
 
-# What training draws from.
+# What training draws from. Text without punctuation is the hardest to read and comes more often.
 EDITS: list[Edited] = [
     traditional,
     glosses,
     full_width_digits,
     half_width_punctuation,
     line_breaks,
-    no_punctuation,
+    *[no_punctuation] * 3,
     lost_characters,
     other_numbers,
 ]
