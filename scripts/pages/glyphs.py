@@ -71,7 +71,7 @@ class Ledger:
         found = []
         start = 0
         for reason, run in groupby(self._reasons):
-            end = start + sum(1 for _ in run)
+            end = start + len(list(run))
             if reason is not None:
                 found.append(LeftOut(start, end, reason))
             start = end

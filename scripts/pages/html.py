@@ -75,6 +75,8 @@ class _Reader(HTMLParser):
             self.end_line()
 
     def handle_data(self, data: str) -> None:
+        if _CODE.intersection(self._open):  # most of many pages: no glyph is made of it
+            return
         at = self._offset()
         self._add([Glyph(char, i, i + 1) for i, char in enumerate(data, at)])
 
@@ -89,6 +91,8 @@ class _Reader(HTMLParser):
         return self.parse_bogus_comment(i)
 
     def _reference(self, length: int) -> None:
+        if _CODE.intersection(self._open):
+            return
         start = self._offset()
         end = start + length
         end += self._raw.startswith(";", end)
@@ -103,8 +107,6 @@ class _Reader(HTMLParser):
         return self._line_starts[line - 1] + column
 
     def _add(self, glyphs: list[Glyph]) -> None:
-        if _CODE.intersection(self._open):
-            return
         headings = [tag for tag in self._open if tag in _HEADINGS]
         navigation = _NAVIGATION.intersection(self._open)
         if navigation and not (navigation == {"header"} and "h1" in headings):
