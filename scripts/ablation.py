@@ -1,15 +1,18 @@
 """Step `ablation`: what each part of the pipeline is worth.
 
-Every variant learns from the written sentences only, for the same few steps, over several seeds
-of randomness, and is measured on the five pages, of which it has seen none, and on a file of
-texts that lies outside the project (validation). Each row adds one thing to the row above it;
-the last one takes the flat layer from the span categorizer instead of the recognizer. Speed is
-that of the learned components, in characters a second of processor time on one core.
+Each row adds one thing to the row above it; words of a segmenter and the lexicon are rows that
+stand for each other, and the last row takes the flat layer from the span categorizer instead of
+the recognizer. Every variant learns for the same few steps from the other four pages, and from
+the written sentences where its row says so; it is measured on the page that it has not seen, and
+on a file of texts that lies outside the project (validation), over several seeds of randomness.
+The pretrained token vectors are those of the step `words`, which has seen no span. Speed is that
+of the learned components, in characters a second of processor time on one core.
 """
 
 import json
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,50 +25,82 @@ import typer
 
 from scripts.annotation.spans import Span, flat
 from scripts.files import write_whole
+from scripts.learning import words  # noqa: F401  (registers the segmenters)
 from scripts.learning.examples import flat_layer, nested_layer
 from scripts.learning.pages import measured_pages
-from scripts.learning.scores import Counts, Scores, spread, table
+from scripts.learning.scores import Counts, spread, table
+from scripts.lexicon import train_segmenter
 from scripts.score import read_texts
 from scripts.train import train
 
 Texts = list[tuple[str, list[Span]]]
-_ROWS = "components.tok2vec.model.embed.rows"
-_PLAIN: dict[str, Any] = {
-    "corpora.train.damaged": 0.0,
-    "corpora.train.joined": 0.0,
-    "paths.lexicon": None,
-    _ROWS: [6000, 0, 2, 0, 0],
-}
-_BIGRAMS = _PLAIN | {_ROWS: [6000, 20000, 2, 0, 0]}
-_LEXICON: dict[str, Any] = {"corpora.train.damaged": 0.0, "corpora.train.joined": 0.0}
-_DAMAGED: dict[str, Any] = {}
+Overrides = dict[str, Any]
+# Gold and predicted flat spans of texts, by layer.
+Read = dict[str, list[tuple[list[Span], list[Span]]]]
 ENTITIES, CATEGORIZED = "ner", "spancat"
+FOLDS, VALIDATION = "folds", "validation"
+_TOK2VEC = "components.tok2vec.model"
+_ROWS = f"{_TOK2VEC}.embed.rows"
+_BARE: Overrides = {"corpora.train.damaged": 0.0, "corpora.train.joined": 0.0}
+_BIGRAMS = _BARE | {"paths.lexicon": None, _ROWS: [6000, 20000, 2, 0, 0]}
 
 
-def variants(start: Path) -> dict[str, dict[str, Any]]:
-    """Rows of the table that are trained: name and what overrides the config."""
-    return {
-        "characters": _PLAIN,
-        "+ bigrams": _BIGRAMS,
-        "+ lexicon": _LEXICON,
-        "+ augmentation": _DAMAGED,
-        "+ pretrained token vectors": {"paths.init_tok2vec": str(start)},
+def _segmented(name: str, **settings: str) -> Overrides:
+    """The words of a running segmenter in the place of the lexicon."""
+    return _BIGRAMS | {
+        _ROWS: [6000, 20000, 2, 0, 3000],
+        f"{_TOK2VEC}.@architectures": "zh_poverty_news.WordTok2Vec.v1",
+        f"{_TOK2VEC}.segmenter": {"@misc": f"zh_poverty_news.{name}.v1"} | settings,
     }
 
 
-def run(config: Path, overrides: dict[str, Any], sets: dict[str, Texts]) -> dict[str, Any]:
-    """Train one pipeline; its scores on each set by layer, and its speed."""
+def variants(start: Path, pkuseg: Path, sentences: Path) -> dict[str, Overrides]:
+    """Rows of the table that are trained: name and what overrides the config."""
+    vectors = _BARE | {"paths.init_tok2vec": str(start)}
+    written = vectors | {"paths.beside": str(sentences)}
+    augmented = {name: value for name, value in written.items() if name not in _BARE}
+    return {
+        "characters": _BIGRAMS | {_ROWS: [6000, 0, 2, 0, 0]},
+        "+ bigrams": _BIGRAMS,
+        "+ words of jieba": _segmented("JiebaWords"),
+        "or words of pkuseg": _segmented("PkusegWords", model=str(pkuseg)),
+        "or lexicon": _BARE,
+        "+ pretrained token vectors": vectors,
+        "+ written sentences": written,
+        "+ augmentation": augmented,
+    }
+
+
+def folds(
+    corpus: Path, own: Overrides, seed: int, steps: int, words_in_batch: int
+) -> Iterator[tuple[str, Overrides]]:
+    """Each page that is left out, with everything that overrides the config."""
+    for fold in json.loads((corpus / "folds.json").read_text(encoding="utf8")):
+        others = str(corpus / "spacy" / f"without-{fold['test']}.spacy")
+        common = {
+            "corpora.train.path": others,
+            "corpora.train.repeated": 6,
+            "paths.train": others,
+            "system.seed": seed,
+            "training.batcher.size": words_in_batch,
+            "training.max_steps": steps,
+            "training.optimizer.learn_rate.total_steps": steps + 20,
+        }
+        yield fold["test"], common | own
+
+
+def run(config: Path, overrides: Overrides, page: Texts, texts: Texts) -> dict[str, Any]:
+    """Train one pipeline; what it reads in the page and the texts, and its speed."""
     with TemporaryDirectory() as folder:
         train(config, Path(folder) / "model", overrides, quiet=True)
         nlp = spacy.load(Path(folder) / "model", exclude=["nested_layer"])
-    found: dict[str, dict[str, Scores]] = {}
-    for name, texts in sets.items():
-        entities, categorized = Counts(), Counts()
-        for doc, (_, gold) in zip(nlp.pipe(text for text, _ in texts), texts, strict=True):
-            entities.add(flat(gold), flat_layer(doc))
-            categorized.add(flat(gold), flat(nested_layer(doc)))
-        found[name] = {ENTITIES: entities.scores(), CATEGORIZED: categorized.scores()}
-    return {"scores": found, "speed": speed(nlp, [text for text, _ in sets["folds"]])}
+    found: dict[str, Read] = {}
+    for name, given in ((FOLDS, page), (VALIDATION, texts)):
+        found[name] = {ENTITIES: [], CATEGORIZED: []}
+        for doc, (_, gold) in zip(nlp.pipe(text for text, _ in given), given, strict=True):
+            found[name][ENTITIES].append((flat(gold), sorted(flat_layer(doc))))
+            found[name][CATEGORIZED].append((flat(gold), flat(nested_layer(doc))))
+    return {"read": found, "speed": speed(nlp, [text for text, _ in page])}
 
 
 def speed(nlp: spacy.Language, texts: list[str]) -> float:
@@ -79,66 +114,89 @@ def speed(nlp: spacy.Language, texts: list[str]) -> float:
     return sum(map(len, texts)) / median(times)
 
 
-def row(name: str, layer: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """A row of ablation.json: mean and spread of F1 on each set, and the median speed."""
-    sets = {key: spread(one["scores"][key][layer] for one in runs) for key in runs[0]["scores"]}
+def row(name: str, layer: str, runs: dict[tuple[int, str], dict[str, Any]]) -> dict[str, Any]:
+    """A row of ablation.json: mean and spread of F1 over the seeds, and the median speed.
+
+    runs: by seed and left-out page. The pages of a seed are counted together; of the texts each
+    run is a reading of its own.
+    """
+    pages, texts = [], []
+    for seed in sorted({seed for seed, _ in runs}):
+        counts = Counts()
+        for (of, _), one in runs.items():
+            if of == seed:
+                for gold, found in one["read"][FOLDS][layer]:
+                    counts.add(gold, found)
+        pages.append(counts.scores())
+    for one in runs.values():
+        counts = Counts()
+        for gold, found in one["read"][VALIDATION][layer]:
+            counts.add(gold, found)
+        texts.append(counts.scores())
     return {
         "name": name,
-        **{key: {label: f["f"] for label, f in scores.items()} for key, scores in sets.items()},
-        "characters_per_second": round(median(one["speed"] for one in runs)),
+        **{
+            key: {label: f["f"] for label, f in spread(scores).items()}
+            for key, scores in ((FOLDS, pages), (VALIDATION, texts))
+        },
+        "characters_per_second": round(median(one["speed"] for one in runs.values())),
     }
+
+
+def as_markdown(rows: list[dict[str, Any]], settings: str) -> str:
+    """The rows as readable tables."""
+    readable = f"# Ablation\n\n{(__doc__ or '').partition(chr(10) * 2)[2]}\n{settings}\n"
+    for key, title in ((FOLDS, "Leave one page out"), (VALIDATION, "Validation")):
+        shown = {
+            r["name"]: {k: {"f": f, "gold": {"mean": 1}} for k, f in r[key].items()} for r in rows
+        }
+        if any(f["mean"] for r in rows for f in r[key].values()):
+            readable += f"\n## {title}\n\n{table(shown)}"
+    speeds = "".join(f"| {r['name']} | {r['characters_per_second']:,} |\n" for r in rows)
+    return readable + f"\n## Speed\n\n| | characters a second |\n|---|---|\n{speeds}"
 
 
 def main(
     seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
     documents: Annotated[Path, typer.Argument(help="Folder that scripts.ingest wrote.")],
-    corpus: Annotated[Path, typer.Argument(help="Folder with gold/ and spacy/.")],
+    corpus: Annotated[Path, typer.Argument(help="Folder with gold/, folds.json and spacy/.")],
     config: Annotated[Path, typer.Argument(help="Config that trains a pipeline (cpu.cfg).")],
-    start: Annotated[Path, typer.Argument(help="Pipeline with the pretrained token vectors.")],
+    start: Annotated[Path, typer.Argument(help="Pipeline of the step words, for its vectors.")],
+    treebank: Annotated[Path, typer.Argument(help="Its train part (.iob2), for pkuseg.")],
+    treebank_test: Annotated[Path, typer.Argument(help="Its test part.")],
     out: Annotated[Path, typer.Argument(help="Folder for ablation.json and ablation.md.")],
     texts: Annotated[
         Path | None, typer.Option(help="Annotated texts (JSONL) to measure on besides the pages.")
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many seeds of randomness.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Training steps of each variant.")] = 150,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps of each variant.")] = 100,
+    words_in_batch: Annotated[int, typer.Option(min=1, help="Tokens of a step.")] = 1250,
+    workers: Annotated[int, typer.Option(min=1, help="Trainings at a time.")] = os.cpu_count() or 1,
 ) -> None:
     """Measure what each part of the pipeline is worth; the table stands in docs/measured."""
-    pages = measured_pages(seeds, documents, corpus / "gold")
-    sets = {"folds": [text for page in pages for text in page.texts()]}
-    if texts:
-        sets["validation"] = list(read_texts(texts))
-    sentences = str(corpus / "spacy" / "sentences.spacy")
-    common = {
-        "corpora.train.path": [sentences],
-        "corpora.train.repeated": 1,
-        "paths.train": sentences,
-        "training.max_steps": steps,
-        "training.optimizer.learn_rate.total_steps": steps + 20,
-    }
-    found: dict[str, list[dict[str, Any]]] = {}
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    pages = {page.id: page for page in measured_pages(seeds, documents, corpus / "gold")}
+    given = list(read_texts(texts)) if texts else []
+    found: dict[str, dict[tuple[int, str], dict[str, Any]]] = {}
+    with (
+        TemporaryDirectory() as folder,
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
+    ):
+        train_segmenter(treebank, treebank_test, names=[], folder=Path(folder))
+        rows_of = variants(start, Path(folder) / "model", corpus / "spacy" / "sentences.spacy")
         jobs = {
-            (name, seed): pool.submit(run, config, common | own | {"system.seed": seed}, sets)
-            for name, own in variants(start).items()
+            (name, seed, test): pool.submit(run, config, overrides, pages[test].texts(), given)
+            for name, own in rows_of.items()
             for seed in range(runs)
+            for test, overrides in folds(corpus, own, seed, steps, words_in_batch)
         }
         with typer.progressbar(jobs.items(), label="Variants", show_eta=True) as progress:
-            for (name, _), job in progress:
-                found.setdefault(name, []).append(job.result())
+            for (name, seed, test), job in progress:
+                found.setdefault(name, {})[seed, test] = job.result()
     rows = [row(name, ENTITIES, done) for name, done in found.items()]
     last = list(found)[-1]
     rows.append(row(f"{last}, spancat alone", CATEGORIZED, found[last]))
+    readable = as_markdown(rows, f"{steps} steps of {words_in_batch} tokens, {runs} seeds.")
     write_whole(out / "ablation.json", json.dumps({"steps": steps, "rows": rows}, indent=1))
-    readable = f"# Ablation\n\n{__doc__.partition(chr(10) * 2)[2]}\n{steps} steps, {runs} seeds.\n"
-    for key, title in (("folds", "Five pages"), ("validation", "Validation")):
-        if key in sets:
-            shown = {
-                r["name"]: {k: {"f": f, "gold": {"mean": 1}} for k, f in r[key].items()}
-                for r in rows
-            }
-            readable += f"\n## {title}\n\n{table(shown)}"
-    speeds = "".join(f"| {r['name']} | {r['characters_per_second']:,} |\n" for r in rows)
-    readable += f"\n## Speed\n\n| | characters a second |\n|---|---|\n{speeds}"
     write_whole(out / "ablation.md", readable)
     typer.echo(readable)
 

@@ -10,10 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
+from scripts.annotation.coverage import coverage
 from scripts.annotation.gold import GoldError, GoldSpan, read_gold
 from scripts.annotation.sentences import Sentence, SentenceError, read_sentences
 from scripts.annotation.spans import LABELS, flat, problems
@@ -21,10 +22,12 @@ from scripts.components.tokenizer import simplify
 from scripts.files import write_whole
 from scripts.learning.examples import annotated_doc, blank_pipeline
 from scripts.pages.decode import decode
+from scripts.pages.document import Script
 from scripts.pages.script import script_of
 
 # A run of so many characters in common says that one text was copied from the other.
 _COPIED = 15
+SCRIPTS = get_args(Script)
 
 
 def check_gold(path: Path, raw: str, spans: list[GoldSpan]) -> Iterator[str]:
@@ -102,6 +105,7 @@ def figures(gold: dict[str, list[GoldSpan]], sentences: list[Sentence]) -> dict[
         "sentences by script": Counter(script_of(s.text) for s in sentences),
         "sentences without a span": sum(not s.spans for s in sentences),
         "distinct skeletons": len(skeletons),
+        "coverage": coverage(sentences),
     }
 
 
@@ -116,6 +120,12 @@ def as_markdown(counted: dict[str, Any]) -> str:
     for group in ("sentences by register", "sentences by script"):
         listed = ", ".join(f"{name} {count}" for name, count in sorted(counted[group].items()))
         text += f"{group.capitalize()}: {listed}.\n"
+    text += "\n## Constructions of the written sentences\n\n| | construction | "
+    text += " | ".join(SCRIPTS) + " |\n" + "|---" * (len(SCRIPTS) + 2) + "|\n"
+    for label, named in counted["coverage"].items():
+        for name, counts in named.items():
+            shown = " | ".join(f"{counts.get(script, 0):,}" for script in SCRIPTS)
+            text += f"| {label} | {name} | {shown} |\n"
     return text
 
 
