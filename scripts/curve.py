@@ -1,8 +1,9 @@
 """Step `curve`: what 25, 50, 75 and 100 % of the data give, measured on left-out pages.
 
 Each fold of the step `evaluate` is trained anew with a share of the written sentences and of
-its own pages; larger shares hold the smaller ones. The starting weights are the same each
-time. Four times as long as `evaluate`, so it is a workflow of its own and its result is kept.
+its own pages; larger shares hold the smaller ones, and all of the data is what `evaluate`
+measured. The starting weights are the same each time. Three times as long as `evaluate`, so it is
+a workflow of its own and its result is kept.
 """
 
 import json
@@ -19,11 +20,11 @@ import typer
 
 from scripts.annotation.sentences import read_sentences
 from scripts.convert import write_docs
-from scripts.evaluate import Runs, run, scorecard
+from scripts.evaluate import Runs, run, scorecard, single
 from scripts.files import write_whole
 from scripts.learning.pages import MeasuredPage, measured_pages
 
-SHARES = (25, 50, 75, 100)
+SHARES = (25, 50, 75)
 
 
 def first(share: int, things: list[Any]) -> list[Any]:
@@ -55,16 +56,22 @@ def rows(pages: list[MeasuredPage], found: dict[int, Runs]) -> Iterator[dict[str
     """What curve.json says of each share: scores with their spread, and F1 of each run."""
     for share, runs in found.items():
         card = scorecard(pages, runs)["all pages"]
-        single = [
-            scorecard(pages, {job: read for job, read in runs.items() if job[0] == seed})
-            for seed in sorted({seed for seed, _ in runs})
-        ]
-        yield {"share": share, "flat": card["flat"], "nested": card["nested"]} | {
-            "runs": {
-                layer: [one["all pages"][layer]["all"]["f"]["mean"] for one in single]
-                for layer in ("flat", "nested")
-            }
+        yield {
+            "share": share,
+            "flat": card["flat"],
+            "nested": card["nested"],
+            "runs": single(pages, runs),
         }
+
+
+def everything(metrics: Path) -> dict[str, Any]:
+    """The row of all the data: what `evaluate` measured."""
+    card, runs = (
+        json.loads((metrics / f"{name}.json").read_text(encoding="utf8"))
+        for name in ("scorecard", "runs")
+    )
+    all_pages = card["all pages"]
+    return {"share": 100, "flat": all_pages["flat"], "nested": all_pages["nested"], "runs": runs}
 
 
 def main(
@@ -72,6 +79,7 @@ def main(
     documents: Annotated[Path, typer.Argument(help="Folder that scripts.ingest wrote.")],
     corpus: Annotated[Path, typer.Argument(help="Folder with gold/, sentences/ and folds.json.")],
     config: Annotated[Path, typer.Argument(help="Config that adapts the starting weights.")],
+    metrics: Annotated[Path, typer.Argument(help="Folder that scripts.evaluate filled.")],
     out: Annotated[Path, typer.Argument(help="File for the curve (JSON).")],
     runs: Annotated[int, typer.Option(min=1, help="How many seeds of randomness.")] = 3,
     workers: Annotated[int, typer.Option(min=1, help="Trainings at a time.")] = os.cpu_count() or 1,
@@ -110,7 +118,7 @@ def main(
             "sentences": len(first(row["share"], sentences)),
             "pages": len(first(row["share"], others)),
         }
-        for row in rows(list(pages.values()), found)
+        for row in (*rows(list(pages.values()), found), everything(metrics))
     ]
     write_whole(out, json.dumps({"shares": shares}, indent=1))
     for row in shares:

@@ -107,6 +107,15 @@ def scorecard(pages: list[MeasuredPage], runs: Runs) -> dict[str, Any]:
     }
 
 
+def single(pages: list[MeasuredPage], runs: Runs) -> dict[str, list[float]]:
+    """F1 over all pages of each seed alone, by layer."""
+    cards = [
+        scorecard(pages, {job: read for job, read in runs.items() if job[0] == seed})["all pages"]
+        for seed in sorted({seed for seed, _ in runs})
+    ]
+    return {layer: [c[layer]["all"]["f"]["mean"] for c in cards] for layer in ("flat", "nested")}
+
+
 def as_markdown(card: dict[str, Any]) -> str:
     """The scorecard as a readable page."""
     recall = card["all pages"]["suggested"]["all"]["r"]
@@ -230,6 +239,7 @@ def main(
     )
     write_whole(metrics / "scorecard.md", readable)
     write_whole(metrics / "scorecard.json", json.dumps(card, indent=1))
+    write_whole(metrics / "runs.json", json.dumps(single(pages, found), indent=1))
     typer.echo(readable)
 
 
