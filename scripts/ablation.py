@@ -25,7 +25,7 @@ import typer
 
 from scripts.annotation.spans import Span, flat
 from scripts.files import write_whole
-from scripts.learning import words  # noqa: F401  (registers the segmenters)
+from scripts.learning import segmenters  # noqa: F401  (registers the segmenters)
 from scripts.learning.examples import flat_layer, nested_layer
 from scripts.learning.pages import measured_pages
 from scripts.learning.scores import Counts, spread, table

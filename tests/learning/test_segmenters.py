@@ -5,7 +5,7 @@ import pytest
 import spacy
 
 from scripts.components.tok2vec import char_embed, dilated_encoder
-from scripts.learning import words
+from scripts.learning import segmenters
 from scripts.learning.examples import blank_pipeline
 
 
@@ -25,12 +25,12 @@ def pairs():
     ],
 )
 def test_place_in_the_word_and_its_length(cut, column):
-    assert words._column(cut).tolist() == column
+    assert segmenters._column(cut).tolist() == column
 
 
 def test_artefacts_get_zeros_and_cut_no_word():
     """A word goes through a gloss: what is visible has the vectors of the clean text."""
-    model = words.word_tok2vec(
+    model = segmenters.word_tok2vec(
         char_embed(8, [100, 0, 2, 0, 50], [8, 8, 4, 4, 8], 2), dilated_encoder(8, [1], 2), pairs()
     )
     nlp = blank_pipeline()
