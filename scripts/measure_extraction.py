@@ -110,17 +110,16 @@ def as_markdown(measured: dict[str, Any]) -> str:
     lines = [
         "# Extraction as its input grows",
         "",
-        f"`scripts.extract` with one process. {measured['machine']}. Rate by the clock and, for a "
-        "machine that has other work, by processor time, loading included.",
+        f"`scripts.extract` with one process. {measured['machine']}. Rate by processor time, "
+        "loading included: other work on the machine doesn't count.",
         "",
-        "| input | MB | pages | characters | characters/s | per processor second | peak MB |",
-        "|---" * 7 + "|",
+        "| input | MB | pages | characters | characters/s | peak MB |",
+        "|---" * 6 + "|",
     ]
     for row in measured["sizes"]:
         lines.append(
             f"| {row['input']} | {row['bytes'] / 1e6:,.0f} | {row['pages']:,} "
             f"| {row['characters']:,} "
-            f"| {row['characters'] / row['seconds']:,.0f} "
             f"| {row['characters'] / row['processor_seconds']:,.0f} | {row['peak_mb']:,} |"
         )
     speed = measured["speed"]

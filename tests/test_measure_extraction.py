@@ -54,4 +54,4 @@ def test_cost_follows_from_the_rate():
     assert "200 USD" in page
     assert "| 100 | 2.1 |" in page
     assert "cost 25.0% of the speed" in as_markdown(MEASURED)
-    assert "| JSONL table | 6 | 20 | 2,000,000 | 10,000 | 20,000 | 500 |" in as_markdown(MEASURED)
+    assert "| JSONL table | 6 | 20 | 2,000,000 | 20,000 | 500 |" in as_markdown(MEASURED)
