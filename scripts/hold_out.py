@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from scripts.files import write_whole
-from scripts.learning.raw import raw_texts, runs
+from scripts.learning.raw import checksums, raw_texts
 
 
 def main(
@@ -22,7 +22,7 @@ def main(
     Example: python -m scripts.hold_out validation.jsonl corpus/held-out.txt
     """
     known = set(held_out.read_text(encoding="ascii").split()) if held_out.exists() else set()
-    found = known.union(*map(runs, raw_texts([texts])))
+    found = known.union(*map(checksums, raw_texts([texts])))
     write_whole(held_out, "".join(f"{checksum}\n" for checksum in sorted(found)))
     typer.echo(f"{held_out}: {len(found)} checksums, {len(found - known)} of them new")
 

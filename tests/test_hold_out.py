@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scripts.hold_out import main
-from scripts.learning.raw import raw_sentences, runs
+from scripts.learning.raw import checksums, raw_sentences
 
 MEASURED = "秦安县五营镇徐洼村2014年底贫困发生率为35.21%。"
 
@@ -45,4 +45,4 @@ def test_checksums_are_added_and_tell_no_text(tmp_path):
 
 
 def test_white_space_makes_no_difference():
-    assert runs("秦安县 五营镇\n徐洼村一组") == runs("秦安县五营镇徐洼村一组")
+    assert checksums("秦安县 五营镇\n徐洼村一组") == checksums("秦安县五营镇徐洼村一组")

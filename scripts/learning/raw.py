@@ -40,7 +40,7 @@ def raw_texts(paths: Iterable[Path]) -> Iterator[str]:
             yield row.get("text") or row["content"]
 
 
-def runs(text: str) -> set[str]:
+def checksums(text: str) -> set[str]:
     """Checksums of all runs of 10 characters of `text`, white space apart: 10 hex digits each."""
     bare = re.sub(r"\s+", "", text)
     found = {bare[i : i + _SAME] for i in range(len(bare) - _SAME + 1)}
@@ -58,7 +58,7 @@ def segmented_sentences(iob: Path) -> Iterator[list[str]]:
 def raw_sentences(paths: Iterable[Path], held_out: Path) -> list[str]:
     """All sentences of raw documents (JSONL) and treebanks (.iob2), each once, in their order.
 
-    held_out: checksums of the texts to measure on (`runs`), a line each; a sentence that shares
+    held_out: checksums of the texts to measure on (`checksums`), a line each; a sentence that shares
     ten characters in a row with one of them is left out.
     """
     kept_apart = set(held_out.read_text(encoding="ascii").split())
@@ -69,4 +69,4 @@ def raw_sentences(paths: Iterable[Path], held_out: Path) -> list[str]:
             found |= dict.fromkeys(s for s in whole if _SHORTEST <= len(s) <= _LONGEST)
         else:
             found |= dict.fromkeys(s for text in raw_texts([path]) for s in sentences(text))
-    return [sentence for sentence in found if not runs(sentence) & kept_apart]
+    return [sentence for sentence in found if not checksums(sentence) & kept_apart]

@@ -273,6 +273,21 @@ def test_two_annotators_have_a_project_each(small, tmp_path, running, made):
     assert read_round(folder)["bo"] == []
 
 
+def test_two_people_confirm_in_one_project(pushed, running, made):
+    """Who confirmed comes from the members' progress for one person, else from each task."""
+    anna, admin = Person(running[0], "anna"), Person(running[0], "admin")
+    project = anna.project(f"{pushed.name} anna")
+    first, *others = [example["id"] for example in anna.examples(project)]
+    for example in others:
+        anna.confirm(project, example)
+    assert pull(made, pushed, running).returncode == 0
+    assert {row.by for row in read_round(pushed)["anna"]} == {"anna"}
+    admin.confirm(project, first)
+    assert pull(made, pushed, running).returncode == 0
+    found = {row.example: row.by for row in read_round(pushed)["anna"]}
+    assert found == dict.fromkeys(others, "anna") | {first: "admin"}
+
+
 # What goes wrong: a clear message, an exit code, nothing lost and nothing doubled.
 
 
