@@ -58,8 +58,8 @@ def segmented_sentences(iob: Path) -> Iterator[list[str]]:
 def raw_sentences(paths: Iterable[Path], held_out: Path) -> list[str]:
     """All sentences of raw documents (JSONL) and treebanks (.iob2), each once, in their order.
 
-    held_out: checksums of the texts to measure on (`checksums`), a line each; a sentence that shares
-    ten characters in a row with one of them is left out.
+    held_out: checksums of the texts to measure on (`checksums`), a line each; a sentence that
+    shares ten characters in a row with one of them is left out.
     """
     kept_apart = set(held_out.read_text(encoding="ascii").split())
     found: dict[str, None] = {}
