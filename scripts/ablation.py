@@ -12,8 +12,9 @@ of the learned components, in characters a second of processor time on one core.
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -28,7 +29,7 @@ from scripts.files import write_whole
 from scripts.learning import segmenters  # noqa: F401  (registers the segmenters)
 from scripts.learning.examples import flat_layer, nested_layer
 from scripts.learning.pages import measured_pages
-from scripts.learning.scores import Counts, spread, table
+from scripts.learning.scores import Counts, Scores, spread, table
 from scripts.lexicon import train_segmenter
 from scripts.score import read_texts
 from scripts.train import train
@@ -72,11 +73,11 @@ def variants(start: Path, pkuseg: Path, sentences: Path) -> dict[str, Overrides]
 
 
 def folds(
-    corpus: Path, own: Overrides, seed: int, steps: int, words_in_batch: int
+    tests: list[str], data: Path, own: Overrides, seed: int, steps: int, words_in_batch: int
 ) -> Iterator[tuple[str, Overrides]]:
     """Each page that is left out, with everything that overrides the config."""
-    for fold in json.loads((corpus / "folds.json").read_text(encoding="utf8")):
-        others = str(corpus / "spacy" / f"without-{fold['test']}.spacy")
+    for test in tests:
+        others = str(data / f"without-{test}.spacy")
         common = {
             "corpora.train.path": others,
             "corpora.train.repeated": 6,
@@ -86,7 +87,7 @@ def folds(
             "training.max_steps": steps,
             "training.optimizer.learn_rate.total_steps": steps + 20,
         }
-        yield fold["test"], common | own
+        yield test, common | own
 
 
 def run(config: Path, overrides: Overrides, page: Texts, texts: Texts) -> dict[str, Any]:
@@ -120,19 +121,11 @@ def row(name: str, layer: str, runs: dict[tuple[int, str], dict[str, Any]]) -> d
     runs: by seed and left-out page. The pages of a seed are counted together; of the texts each
     run is a reading of its own.
     """
-    pages, texts = [], []
-    for seed in sorted({seed for seed, _ in runs}):
-        counts = Counts()
-        for (of, _), one in runs.items():
-            if of == seed:
-                for gold, found in one["read"][FOLDS][layer]:
-                    counts.add(gold, found)
-        pages.append(counts.scores())
-    for one in runs.values():
-        counts = Counts()
-        for gold, found in one["read"][VALIDATION][layer]:
-            counts.add(gold, found)
-        texts.append(counts.scores())
+    pages = [
+        _scores(one["read"][FOLDS][layer] for (of, _), one in runs.items() if of == seed)
+        for seed in sorted({seed for seed, _ in runs})
+    ]
+    texts = [_scores([one["read"][VALIDATION][layer]]) for one in runs.values()]
     return {
         "name": name,
         **{
@@ -141,6 +134,14 @@ def row(name: str, layer: str, runs: dict[tuple[int, str], dict[str, Any]]) -> d
         },
         "characters_per_second": round(median(one["speed"] for one in runs.values())),
     }
+
+
+def _scores(read: Iterable[list[tuple[list[Span], list[Span]]]]) -> Scores:
+    """Scores of readings that are counted together."""
+    counts = Counts()
+    for gold, found in chain.from_iterable(read):
+        counts.add(gold, found)
+    return counts.scores()
 
 
 def as_markdown(rows: list[dict[str, Any]], settings: str) -> str:
@@ -175,6 +176,10 @@ def main(
 ) -> None:
     """Measure what each part of the pipeline is worth; the table stands in docs/measured."""
     pages = {page.id: page for page in measured_pages(seeds, documents, corpus / "gold")}
+    tests = [
+        fold["test"] for fold in json.loads((corpus / "folds.json").read_text(encoding="utf8"))
+    ]
+    data = corpus / "spacy"
     given = list(read_texts(texts)) if texts else []
     found: dict[str, dict[tuple[int, str], dict[str, Any]]] = {}
     with (
@@ -182,12 +187,12 @@ def main(
         ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
     ):
         train_segmenter(treebank, treebank_test, names=[], folder=Path(folder))
-        rows_of = variants(start, Path(folder) / "model", corpus / "spacy" / "sentences.spacy")
+        rows_of = variants(start, Path(folder) / "model", data / "sentences.spacy")
         jobs = {
             (name, seed, test): pool.submit(run, config, overrides, pages[test].texts(), given)
             for name, own in rows_of.items()
             for seed in range(runs)
-            for test, overrides in folds(corpus, own, seed, steps, words_in_batch)
+            for test, overrides in folds(tests, data, own, seed, steps, words_in_batch)
         }
         with typer.progressbar(jobs.items(), label="Variants", show_eta=True) as progress:
             for (name, seed, test), job in progress:

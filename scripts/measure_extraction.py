@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -46,31 +46,35 @@ def made_pages(sentences: list[str], length: int) -> Iterator[str]:
 
 def write_table(path: Path, pages: Iterator[str], size: int) -> dict[str, int]:
     """A JSONL table of at least `size` bytes; how much it holds."""
-    held = {"pages": 0, "characters": 0, "bytes": 0}
     with path.open("wb") as file:
-        while held["bytes"] < size:
-            page = next(pages)
-            line = json.dumps({"text": page}, ensure_ascii=False).encode() + b"\n"
-            file.write(line)
-            held["pages"] += 1
-            held["characters"] += len(page)
-            held["bytes"] += len(line)
-    return held
+
+        def write(number: int, page: str) -> int:
+            return file.write(json.dumps({"text": page}, ensure_ascii=False).encode() + b"\n")
+
+        return _held(pages, size, write)
 
 
 def write_folder(folder: Path, pages: Iterator[str], size: int) -> dict[str, int]:
     """A folder of web pages of at least `size` bytes together; how much it holds."""
     folder.mkdir()
-    held = {"pages": 0, "characters": 0, "bytes": 0}
     script = "<script>" + "var x = 'navigation'; " * (_WEB_BYTES // 22) + "</script>"
-    while held["bytes"] < size:
-        page = next(pages)
+
+    def write(number: int, page: str) -> int:
         body = "".join(f"<p>{line}</p>\n" for line in page.splitlines())
         whole = f"<html><head><meta charset='utf-8'>{script}</head><body>{body}</body></html>"
-        (folder / f"{held['pages']:06}.html").write_bytes(raw := whole.encode())
+        return (folder / f"{number:06}.html").write_bytes(whole.encode())
+
+    return _held(pages, size, write)
+
+
+def _held(pages: Iterator[str], size: int, write: Callable[[int, str], int]) -> dict[str, int]:
+    """Write pages until they have `size` bytes; `write` takes a number and tells the bytes."""
+    held = {"pages": 0, "characters": 0, "bytes": 0}
+    while held["bytes"] < size:
+        page = next(pages)
+        held["bytes"] += write(held["pages"], page)
         held["pages"] += 1
         held["characters"] += len(page)
-        held["bytes"] += len(raw)
     return held
 
 

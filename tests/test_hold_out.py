@@ -20,10 +20,8 @@ def write(path, *texts):
     ("sentence", "kept"),
     [
         ("会上通报，五营镇徐洼村2014年底仍有两户。", False),
-        (
-            "五营镇徐洼村\n2014年底仍有两户未脱贫。",
-            True,
-        ),  # two sentences, nine in common
+        # Two sentences, nine in common.
+        ("五营镇徐洼村\n2014年底仍有两户未脱贫。", True),
         ("五营镇的徐洼村去年底已经全部脱贫。", True),
     ],
 )

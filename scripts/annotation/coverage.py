@@ -83,11 +83,13 @@ _OUTSIDE = {
 
 def _beside(sentence: Sentence, span: Span) -> Iterator[str]:
     """Constructions that the other spans of the sentence make."""
-    around = [
-        s for s in sentence.spans if s != span and s.start <= span.start and s.end >= span.end
-    ]
     if span.label == "LOC":
-        for label in {s.label for s in around}:
+        around = {
+            s.label
+            for s in sentence.spans
+            if s != span and s.start <= span.start and s.end >= span.end
+        }
+        for label in sorted(around):  # in an order that is the same in every run
             yield f"inside {label}"
         if any(s.label == "LOC" and s.start == span.end for s in sentence.spans):
             yield "chain of places"

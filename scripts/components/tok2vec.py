@@ -174,21 +174,19 @@ def _embedded(
     embed: Model[Ints2d, Floats2d], mix: Model[Floats2d, Floats2d]
 ) -> Model[Ints2d, Floats2d]:
     """chain(embed, mix), whose prediction takes `_mixed`."""
+    chained: Model[Ints2d, Floats2d] = chain(embed, mix)
 
     def forward(
         model: Model[Ints2d, Floats2d], ids: Ints2d, is_train: bool
     ) -> tuple[Floats2d, Callable[[Floats2d], Ints2d]]:
         if not is_train and isinstance(model.ops, NumpyOps):
             return _mixed(mix, embed.predict(ids)), lambda d_rows: ids
-        columns, from_columns = embed(ids, is_train)
-        rows, from_rows = mix(columns, is_train)
-        return rows, lambda d_rows: from_columns(from_rows(d_rows))
+        return chained(ids, is_train)
 
     def init(
         model: Model[Ints2d, Floats2d], X: Ints2d | None = None, Y: Floats2d | None = None
     ) -> None:
-        embed.initialize(X=X)
-        mix.initialize()
+        chained.initialize(X=X)
 
     dims = {"nO": mix.maybe_get_dim("nO")}
     return Model("embedded", forward, init=init, layers=[embed, mix], dims=dims)
@@ -233,7 +231,7 @@ def _forward(
         encoded, backprop = _in_pieces(model, ids), None
     seen = [visible(doc) for doc in docs]
     vectors = [
-        rows if mask.all() else _spread(model, rows, mask)
+        rows if mask.all() else spread_out(model, rows, mask)
         for rows, mask in zip(encoded, seen, strict=True)
     ]
 
@@ -275,9 +273,10 @@ def _in_pieces(model: Model[list[Doc], list[Floats2d]], ids: list[Ints2d]) -> li
     return [cast(Floats2d, numpy.concatenate([empty, *rows])) for rows in found]
 
 
-def _spread(
+def spread_out(
     model: Model[list[Doc], list[Floats2d]], rows: Floats2d, mask: numpy.ndarray
 ) -> Floats2d:
+    """Rows of the visible tokens (`mask`) among zeros for the others."""
     vectors = model.ops.alloc2f(len(mask), model.get_dim("nO"))
     cast(Any, vectors)[mask] = rows
     return vectors

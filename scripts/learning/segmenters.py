@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.types import Floats2d, Ints2d
 
-from scripts.components.tok2vec import features, visible
+from scripts.components.tok2vec import features, spread_out, visible
 
 Segmenter = Callable[[str], list[str]]
 _LONGEST = 7
@@ -69,11 +69,7 @@ def word_tok2vec(
     ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
         encoded, backprop = inner(ids(docs, is_train), is_train)
         seen = [visible(doc) for doc in docs]
-        vectors: list[Floats2d] = []
-        for rows, mask in zip(encoded, seen, strict=True):
-            spread: Any = numpy.zeros((len(mask), rows.shape[1]), dtype="float32")
-            spread[mask] = rows
-            vectors.append(spread)
+        vectors = [spread_out(model, rows, mask) for rows, mask in zip(encoded, seen, strict=True)]
 
         def backward(d_vectors: list[Floats2d]) -> list[Doc]:
             backprop([cast(Any, d)[mask] for d, mask in zip(d_vectors, seen, strict=True)])
