@@ -116,6 +116,15 @@ def test_links_and_files_exist(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
+def test_extras_that_a_page_names_exist(page):
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+    section = re.search(r"(?ms)^\[project\.optional-dependencies\]$(.*?)^\[", text)[1]
+    extras = set(re.findall(r"(?m)^(\w+) = ", section))
+    named = re.findall(r"\.\[([\w,]+)\]", page.read_text(encoding="utf8"))
+    assert {extra for names in named for extra in names.split(",")} <= extras
+
+
+@pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_figures_are_those_that_were_measured(page):
     text = page.read_text(encoding="utf8")
     assert filled(text, read_measured(ROOT / "docs/measured"), page.name) == text, (

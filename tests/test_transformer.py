@@ -118,10 +118,3 @@ def test_the_config_is_filled():
     config = Config().from_disk(CONFIG, interpolate=False)
     assert set(config["nlp"]["pipeline"]) == config["components"].keys()
     assert set(config["nlp"]["pipeline"]) >= {"transformer", "ner", "spancat"}
-
-
-def test_the_page_about_it_names_what_the_extra_holds():
-    extra = re.search(r"^trf = \[(.*)\]$", (ROOT / "pyproject.toml").read_text("utf8"), re.M)
-    page = (ROOT / "docs" / "transformer.md").read_text(encoding="utf8")
-    for requirement in re.findall(r'"(.*?)"', extra[1]):
-        assert f'"{requirement}"' in page
