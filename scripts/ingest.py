@@ -19,9 +19,7 @@ import typer
 from scripts.files import write_whole
 from scripts.pages.document import Page, to_json
 from scripts.pages.folder import ManifestError, Rejected, read_folder
-from scripts.pages.lost import read_divisions
-
-DIVISIONS = Path(__file__).parent / "components" / "data" / "divisions.csv"
+from scripts.pages.lost import DIVISIONS, read_divisions
 
 app = typer.Typer(add_completion=False)
 

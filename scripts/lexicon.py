@@ -47,11 +47,12 @@ def division_names(rows: Iterable[dict[str, str]]) -> dict[str, int]:
     short: dict[str, int] = {}
     for row in rows:
         full[row["name"]] = _LEVELS[row["level"]]
-        short[row["short"]] = _SHORT_TOWNSHIP if row["level"] == "township" else _SHORT
+        for form in row["short"].split():
+            short[form] = _SHORT_TOWNSHIP if row["level"] == "township" else _SHORT
     return short | full
 
 
-def jieba_words() -> dict[str, int]:
+def listed_words() -> dict[str, int]:
     """Common words and names of jieba's dictionary (word, frequency and tag per line)."""
     dictionary = resources.files("jieba") / "dict.txt"
     words = {}
@@ -81,7 +82,7 @@ def main(
             for line in progress:
                 counts.update(segmenter.cut(line))
     common = {word: 0 for word, count in counts.items() if count >= _OFTEN}
-    words = common | jieba_words() | names
+    words = common | listed_words() | names
     kept = sorted((word, kind) for word, kind in words.items() if _HAN.fullmatch(word))
     write_whole(out, "".join(f"{word}\t{kind}\n" for word, kind in kept))
     typer.echo(f"{len(kept)} words and names")

@@ -5,7 +5,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import spacy
@@ -17,12 +16,11 @@ from scripts.extraction.sources import Batch, Columns, Record, read_records
 from scripts.pages.decode import PageError, decode, require_chinese
 from scripts.pages.document import Paragraph
 from scripts.pages.html import is_html
-from scripts.pages.lost import Division, read_divisions
+from scripts.pages.lost import DIVISIONS, Division, read_divisions
 from scripts.pages.page import read_page
 
 PIECE = 20_000  # characters of a Doc at most: a longer page is cut where a line or sentence ends
 _CUT = re.compile(r"[\n。！？；]|[，、\s]")
-_DIVISIONS = Path(__file__).parents[1] / "components/data/divisions.csv"
 
 # Columns of the table; what each means stands with `scripts.components.facts.Fact` and
 # `scripts.components.quantities.Quantity`. start, end: code points of the page as decoded.
@@ -154,7 +152,7 @@ class Worker:
             yield from (_Piece(record.document, part, at) for at, part in _cut(text))
             return
         if not self._divisions:
-            self._divisions = read_divisions(_DIVISIONS)
+            self._divisions = read_divisions(DIVISIONS)
         page = read_page(text, record.document, self._divisions)
         paragraphs = [p for document in page.documents for p in document.paragraphs]
         require_chinese("".join(paragraph.text for paragraph in paragraphs))

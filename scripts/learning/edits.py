@@ -6,12 +6,10 @@ Used in training (augmentation) and in evaluation (robustness variants).
 import random
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import NamedTuple
 
-from opencc import OpenCC
-
 from scripts.annotation.spans import Span
+from scripts.pages import script
 
 Annotated = tuple[str, list[Span]]
 Edited = Callable[[Annotated, random.Random], Annotated]
@@ -67,15 +65,10 @@ def apply(annotated: Annotated, edits: Iterable[Edit]) -> Annotated:
     return "".join(out), [span for span in placed if span.start < span.end]
 
 
-@cache
-def _to_traditional() -> OpenCC:
-    return OpenCC("s2t")
-
-
 def traditional(annotated: Annotated, rng: random.Random) -> Annotated:
     """Simplified → Traditional by OpenCC, where that keeps the length."""
     text, spans = annotated
-    converted = _to_traditional().convert(text)
+    converted = script.traditional(text)
     return (converted, spans) if len(converted) == len(text) else annotated
 
 

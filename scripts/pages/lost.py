@@ -12,13 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from opencc import OpenCC
-
 from scripts.components.tokenizer import simplify
 from scripts.pages.document import Script
 from scripts.pages.glyphs import HAN
-from scripts.pages.script import script_of
+from scripts.pages.script import script_of, traditional
 
+DIVISIONS = Path(__file__).parents[1] / "components/data/divisions.csv"
 _LOST = re.compile(f"(?<=[{HAN}])[?□\ufffd](?=[{HAN}])")
 
 
@@ -92,14 +91,9 @@ def _parents(row: Division, rows: dict[str, Division]) -> list[str]:
     return [parent.name[:2], *_parents(parent, rows)] if parent else []
 
 
-@cache
-def _converter() -> OpenCC:
-    return OpenCC("s2t")
-
-
 def _in_script(name: str, script: Script) -> str:
     """`name` in the script of a text."""
     if script == "simplified":
         return name
-    converted: str = _converter().convert(name)
+    converted = traditional(name)
     return converted if len(converted) == len(name) else name

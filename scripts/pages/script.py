@@ -17,17 +17,22 @@ def _converter() -> OpenCC:
     return OpenCC("s2t")
 
 
+def traditional(text: str) -> str:
+    """`text` in Traditional characters, as OpenCC writes them; seldom of another length."""
+    converted: str = _converter().convert(text)
+    return converted
+
+
 def script_of(text: str) -> Script:
     """Script of `text`: mixed when both scripts have 10 % or more of the telling characters.
 
     A character tells Traditional when t2s changes it, Simplified when s2t does. Text in which
     none tells is Simplified.
     """
-    traditional = sum(old != new for old, new in zip(text, simplify(text), strict=True))
-    converted: str = _converter().convert(text)
-    simplified = sum(old != new for old, new in zip(text, converted, strict=False))
-    if traditional <= _TOLERANCE * (traditional + simplified):
+    told = sum(old != new for old, new in zip(text, simplify(text), strict=True))
+    simplified = sum(old != new for old, new in zip(text, traditional(text), strict=False))
+    if told <= _TOLERANCE * (told + simplified):
         return "simplified"
-    if simplified <= _TOLERANCE * (traditional + simplified):
+    if simplified <= _TOLERANCE * (told + simplified):
         return "traditional"
     return "mixed"

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.ingest import DIVISIONS
-from scripts.pages.lost import read_divisions
+from scripts.pages.lost import DIVISIONS, read_divisions
 from scripts.pages.page import read_page
 
 
