@@ -1,0 +1,39 @@
+"""What the steps of the workflow `pretrain` make of tables and words."""
+
+import pytest
+
+from scripts.learning.examples import blank_pipeline
+from scripts.lexicon import division_names
+from scripts.silver import tagged
+
+GANSU = {"name": "甘肃省", "level": "province", "short": "甘肃 甘 陇"}
+QINAN = {"name": "秦安县", "level": "county", "short": ""}
+PENGSHUI = {"name": "彭水苗族土家族自治县", "level": "county", "short": "彭水"}
+WUYING = {"name": "五营镇", "level": "township", "short": "五营"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([GANSU], {"甘肃省": 1, "甘肃": 5, "甘": 5, "陇": 5}),
+        ([QINAN, WUYING], {"秦安县": 3, "五营镇": 4, "五营": 6}),
+        ([PENGSHUI], {"彭水苗族土家族自治县": 3, "彭水": 5}),
+        # The full name of one division wins over the short name of another.
+        ([{**WUYING, "short": "秦安县"}, QINAN], {"五营镇": 4, "秦安县": 3}),
+    ],
+)
+def test_names_of_divisions_have_the_class_of_their_level(rows, names):
+    assert division_names(rows) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "tags"),
+    [
+        ([("秦安县", "LOC"), ("的", "u")], ["B-LOC", "I-LOC", "I-LOC", "B-u"]),
+        # A number is one token of several characters: it has the tag of its first one.
+        ([("修", "v"), ("2014年", "TIME"), ("路", "n")], ["B-v", "B-TIME", "I-TIME", "B-n"]),
+    ],
+)
+def test_tags_tell_where_a_word_begins(words, tags):
+    doc = blank_pipeline().make_doc("".join(word for word, _ in words))
+    assert [token.tag_ for token in tagged(doc, words)] == tags
