@@ -1,5 +1,7 @@
 """A row of the ablation table: pages of a seed count together, texts run by run."""
 
+from itertools import pairwise
+
 import pytest
 
 from scripts.ablation import CATEGORIZED, ENTITIES, FOLDS, VALIDATION, row, variants
@@ -37,7 +39,7 @@ def test_each_row_adds_one_thing(tmp_path):
     rows = variants(tmp_path / "words", tmp_path / "pkuseg", tmp_path / "sentences.spacy")
     names = list(rows)
     assert names[0] == "characters"
-    for before, name in zip(names, names[1:], strict=False):
+    for before, name in pairwise(names):
         one, other = rows[before], rows[name]
         if name.startswith("or "):
             continue
