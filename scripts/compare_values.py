@@ -17,7 +17,8 @@ import typer
 
 from scripts.annotation.marks import parse
 from scripts.benchmarking.systems import PEERS, environment, printed, version_of
-from scripts.components.quantities import LABELS, Quantities, Quantity
+from scripts.components.quantities import LABELS, Quantities
+from scripts.components.quantity import Quantity
 from scripts.components.tokenizer import simplify
 from scripts.files import write_whole
 from scripts.value_cases import expected, read_cases

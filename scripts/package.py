@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -75,9 +74,6 @@ def main(
         typer.secho(f"{metrics / 'scorecard.json'}: run the command evaluate", fg="red", err=True)
         raise typer.Exit(1)
     modules = sorted(path for path in code.glob("*.py") if path.stem != "__init__")
-    for path in modules:
-        # spaCy runs each file as a module that it doesn't register, where dataclasses look.
-        sys.modules.setdefault(path.stem, import_module(f"scripts.components.{path.stem}"))
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with TemporaryDirectory(dir=out.parent) as folder:
@@ -88,9 +84,12 @@ def main(
         text = filled(card.read_text(encoding="utf8"), found, str(card))
         write_whole(Path(folder) / "README.md", text)
         shutil.copy(licence, folder)
-        spacy_package(Path(folder), out, code_paths=modules, create_sdist=False, create_wheel=False)
+        spacy_package(Path(folder), out, create_sdist=False, create_wheel=False)
     package = f"{described['lang']}_{described['name']}"
     name = f"{package}-{described['version']}"
+    # Not by spaCy's `code_paths`: it runs each file by itself, and they import each other.
+    for path in modules:
+        shutil.copy(path, out / name / package)
     data = out / name / package / name
     shutil.copy(out / name / "meta.json", data)  # as setup.py does, before the sums are taken
     write_whole(data / CHECKSUMS, json.dumps(checksums(data), indent=1))

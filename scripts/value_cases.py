@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from scripts.annotation.marks import parse
-from scripts.components.quantities import Quantity
+from scripts.components.quantity import Quantity
 
 # Units of each dimension with their pint names; what is counted by several is in the cases.
 KINDS = {

@@ -1,6 +1,6 @@
 """What ships inside the wheel: small modules that register themselves with spaCy.
 
-They don't import each other, so that ``spacy package --code`` can put them side by side.
+They import each other by relative names, for the wheel holds them side by side in its own package.
 """
 
 from scripts.components import (

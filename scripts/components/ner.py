@@ -32,9 +32,10 @@ from spacy.vocab import Vocab
 from thinc.api import Linear, Maxout, Model, chain, with_array
 from thinc.types import Floats2d
 
+from .tok2vec import visible
+
 FACTORY = "zh_ner"
 # The NORMs of tokens that are no part of the text, and of those with which no span goes on.
-_INVISIBLE = numpy.array([get_string_id("\n"), get_string_id("\u2060")], dtype="uint64")
 _STOPS = numpy.array([get_string_id(char) for char in "。！；，!;,"], dtype="uint64")
 _OPENS, _CLOSES = get_string_id("《"), get_string_id("》")
 _LONGEST_TITLE = 60  # tokens; what opens and doesn't close so soon is no title
@@ -190,9 +191,8 @@ class Pieces:
 
 def pieces(doc: Doc) -> Pieces:
     """Find the pieces of `doc`."""
-    norms = doc.to_array([NORM]).reshape(-1).astype("uint64")
-    where = numpy.flatnonzero((norms[:, None] != _INVISIBLE).all(axis=1))
-    norms = norms[where]
+    where = numpy.flatnonzero(visible(doc))
+    norms = doc.to_array([NORM]).reshape(-1).astype("uint64")[where]
     ends = numpy.flatnonzero((norms[:, None] == _STOPS).any(axis=1)) + 1
     edges = numpy.unique(numpy.concatenate([[0], ends, [len(where)]]))
     if numpy.diff(edges).max(initial=0) > _FARTHEST:

@@ -15,8 +15,10 @@ from spacy.tokens import Doc, Token
 from thinc.api import Model, reduce_mean
 from thinc.types import Floats2d, Ragged
 
+from .tokenizer import ARTEFACT, BREAK
+
 # The NORMs that the tokenizer gives to tokens that are no part of the text.
-_INVISIBLE = frozenset(["\n", "\u2060"])
+_INVISIBLE = frozenset([BREAK, ARTEFACT])
 
 
 @dataclass(frozen=True)

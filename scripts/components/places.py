@@ -38,6 +38,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from .tokenizer import ARTEFACT, BREAK
+
 # What two places share, from the smallest division that both lie in. A municipality has no
 # prefectures and counts as one.
 POINTS = {"province": 1.0, "prefecture": 3.0, "county": 9.0, "township": 27.0}
@@ -56,8 +58,6 @@ _VILLAGE = re.compile(r"(?<=.)(?:自然村|行政村|村|社区|居委会|嘎查
 _TOWNSHIP = re.compile(r"(?<=..)(?:镇|乡|街道|苏木)\Z")
 _NATURE = tuple("江河湖海山岭")
 _LOST = re.compile("[?□\ufffd]")
-# NORMs of the tokenizer: a gloss or invisible characters, and a line break.
-_ARTEFACT, _BREAK = "\u2060", "\n"
 _ENDS = "。！？!?"
 _CLOSERS = "”』」）)】"
 
@@ -224,9 +224,9 @@ def _mentions(doc: Doc, table: Table) -> list[_Mention]:
     strings = doc.vocab.strings
     norms = doc.to_array([NORM]).reshape(-1)
     numbers = norms.tolist()
-    unseen = {strings.add(_ARTEFACT), strings.add(_BREAK)}
-    breaks = norms == strings.add(_BREAK)
-    hidden = breaks | (norms == strings.add(_ARTEFACT))
+    unseen = {strings.add(ARTEFACT), strings.add(BREAK)}
+    breaks = norms == strings.add(BREAK)
+    hidden = breaks | (norms == strings.add(ARTEFACT))
     ends = numpy.isin(norms, [strings.add(char) for char in _ENDS])
     closed = ends | numpy.isin(norms, [strings.add(char) for char in _CLOSERS])
     sentences = numpy.cumsum(ends)

@@ -24,321 +24,41 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import numpy
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import SimpleFrozenList
 
+from .clause import BEHIND, BRACKETS, CHANGE, bounded, changed, marks_before
+from .numerals import (
+    NUMERAL,
+    THOUSANDS,
+    Interval,
+    UnclearError,
+    arabic,
+    interval_of,
+    last_place,
+    plain,
+    point,
+    remainder,
+    scale_of,
+    unit_place,
+)
+from .quantity import Quantity, Unit, decimal, known_units
+from .tokenizer import ARTEFACT, BREAK
+from .views import looked_up, with_digits
+
 LABELS = ("MONEY", "POVERTY_RATE", "MEASURE")
 MAX_LENGTH = 40  # characters of a span that can be one amount, and of a numeral's digits
 WINDOW = 24  # tokens of context before a span; half as many behind it
 GAP = 12  # tokens between two spans that can belong together
 TABLE_WINDOW = 400  # tokens above a cell in which the head of its column is looked for
-_ROUNDED = Context(prec=28)
-
-
-class Unit(NamedTuple):
-    """One row of the table; `factor` is its size in the base unit of its dimension.
-
-    context: words that must stand near a form that several units share (度, 方).
-    """
-
-    name: str
-    dimension: str
-    factor: Fraction | None
-    pint: str | None
-    currency: str | None
-    context: tuple[str, ...]
-
-
-# Units by form and by pint name, as the last loaded table has them: what `Quantity.to` knows.
-_known: dict[str, list[Unit]] = {}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """The value of a span: an interval of exact decimals in one unit.
-
-    low, high: in `unit`; None is no bound on that side, both None is unknown, with `reason`.
-    closed_low, closed_high: whether the bound itself belongs to it (False where there is none).
-    exact: False for 约, 余, 几, 近 and their like.
-    unit: canonical Chinese name, None for a bare count; pint: its name in pint, if it has one.
-    dimension: money, ratio, length, area, volume, mass, energy, power, apparent_power, voltage,
-    temperature, angle, time; persons, households, animals, plants, items, events; count where
-    the thing counted is not known. currency: ISO 4217.
-    basis: what it is per, canonical units in the order of the text (人, 年; 百户).
-    change: True for an increase or a decrease, False for a level. text: the span's, raw.
-    """
-
-    low: Decimal | None
-    high: Decimal | None
-    closed_low: bool
-    closed_high: bool
-    exact: bool
-    unit: str | None
-    pint: str | None
-    dimension: str | None
-    currency: str | None
-    basis: tuple[str, ...]
-    change: bool
-    text: str
-    reason: str | None = None
-
-    def to(self, unit: str) -> "Quantity":
-        """The same quantity in `unit` (公顷, hectare, 万元), to 28 significant digits.
-
-        Knows the units of the pipelines loaded in this process. Raises ValueError where `unit`
-        is unknown, of another dimension or currency, or either has no fixed size.
-        """
-        target = _size(unit, self)
-        ratio = _size(self.unit, self)[1] / target[1]
-        low, high = (None if n is None else _decimal(Fraction(n) * ratio) for n in self._ends())
-        return replace(self, low=low, high=high, unit=target[0], pint=target[2])
-
-    def __lt__(self, other: "Quantity") -> bool:
-        """Whether all of this lies below all of `other`; ValueError if they don't compare."""
-        return self._below(other, touch=False)
-
-    def __le__(self, other: "Quantity") -> bool:
-        """Whether no part of this lies above any part of `other`; ValueError as above."""
-        return self._below(other, touch=True)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for `json.dumps`; decimals are strings, so that they stay exact."""
-        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        low, high = (None if n is None else format(n, "f") for n in self._ends())
-        return data | {"low": low, "high": high, "basis": list(self.basis)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Quantity":
-        """What `to_json` wrote; TypeError or KeyError for other keys."""
-        low, high = (None if data[end] is None else Decimal(data[end]) for end in ("low", "high"))
-        return cls(**(data | {"low": low, "high": high, "basis": tuple(data["basis"])}))
-
-    def _ends(self) -> tuple[Decimal | None, Decimal | None]:
-        return self.low, self.high
-
-    def _below(self, other: "Quantity", touch: bool) -> bool:
-        for mine, theirs in zip(_kind(self), _kind(other), strict=True):
-            if mine != theirs:
-                raise ValueError(f"{self.text!r} and {other.text!r}: {mine} against {theirs}")
-        if self.high is None or other.low is None:
-            return False
-        high, low = Fraction(self.high), Fraction(other.low)
-        if self.unit != other.unit:
-            high, low = high * _size(self.unit, self)[1], low * _size(other.unit, other)[1]
-        return high < low or (
-            high == low and (touch or not (self.closed_high and other.closed_low))
-        )
-
-
-def _kind(quantity: Quantity) -> tuple[object, ...]:
-    return quantity.dimension, quantity.currency, quantity.basis, quantity.change
-
-
-def _size(name: str | None, like: Quantity) -> tuple[str, Fraction, str | None]:
-    """Canonical name, size and pint name of 万元, 元, hectare … of the kind that `like` is."""
-    name = name or ""
-    first = _SCALES.get(name[:1])
-    for scale, form in (1, name), *([(first, name[1:])] if first else []):
-        for unit in _known.get(form, ()):
-            if (unit.dimension, unit.currency) == (like.dimension, like.currency):
-                if unit.factor is None:
-                    raise ValueError(f"{name} has no fixed size")
-                if scale == 1:
-                    return unit.name, unit.factor, unit.pint
-                return name[:1] + unit.name, unit.factor * scale, None
-    raise ValueError(f"{name!r} is no unit of {like.dimension} {like.currency or ''}".rstrip())
-
-
-def _decimal(number: Fraction) -> Decimal:
-    """Plain decimal, exact where it ends within 28 digits: 35000, not 3.5E+4 or 35000.0."""
-    quotient = _ROUNDED.divide(Decimal(number.numerator), Decimal(number.denominator))
-    return Decimal(format(_ROUNDED.normalize(quotient), "f"))
-
-
-# --- numerals
-
-
-class _UnclearError(ValueError):
-    """A text with no reading, or with more than one; its message is the reason."""
-
-
-class _Interval(NamedTuple):
-    low: Fraction | None
-    high: Fraction | None
-    closed_low: bool = True
-    closed_high: bool = True
-    exact: bool = True
-
-    def negative(self) -> "_Interval":
-        turned = _Interval(self.high, self.low, self.closed_high, self.closed_low, self.exact)
-        return turned.scaled(-1)
-
-    def scaled(self, factor: Fraction | int) -> "_Interval":
-        low, high = (None if end is None else end * factor for end in (self.low, self.high))
-        return self._replace(low=low, high=high)
-
-
-_PLAIN = str.maketrans(
-    "壹贰叁参肆伍陆柒捌玖拾佰仟两〇○俩仨", "一二三三四五六七八九十百千二零零二三"
-)
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
-_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
-_NUMERAL = r"[\d.,零〇○一二三四五六七八九十百千万亿半几数点两俩仨廿卅壹贰叁参肆伍陆柒捌玖拾佰仟]"
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[零一二三四五六七八九十百千万亿]")
-_POINT = re.compile(r"([零一二三四五六七八九十百千]+|\d+)点([零一二三四五六七八九]+|\d+)")
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, ]\d{3})+(?![\d,])")
-# Two digits side by side that name a range: 三四(十), 十七八, 三五(百), 三、四(十).
-_PAIR = re.compile(
-    r"(?<![零一二三四五六七八九\d])(?:([一二三四五六七八])、?([二三四五六七八九]))"
-    r"(?![零一二三四五六七八九\d])"
-)
-# 百十, 千百, 千儿八百, 百八十: about so much, by no rule.
-_LOOSE_NUMERAL = re.compile(r"\A[百千万](?:[十百千]|八[十百千])")
-
-
-def _normal(text: str) -> str:
-    """A numeral in the digits 零 to 九, scales 十 to 亿 and Arabic digits without separators."""
-    text = _THOUSANDS.sub(lambda m: re.sub("[, ]", "", m[0]), text).translate(_PLAIN)
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    return _POINT.sub(lambda m: f"{int(_cardinal(m[1]))}.{_digits(m[2])}", text)
-
-
-def _digits(text: str) -> str:
-    return "".join(str(_DIGITS.get(char, char)) for char in text)
-
-
-def _cardinal(text: str) -> Fraction:
-    """Value of one plain numeral: 3500, 三千五百, 25万6千, 两千六 (2600), 二零零."""
-    tokens = _TOKEN.findall(text)
-    if not tokens or "".join(tokens) != text:
-        raise _UnclearError(f"no numeral: {text}")
-    if len(tokens) > 1 and all(token in _DIGITS for token in tokens):
-        if len(tokens) == 2 and "零" not in tokens:
-            raise _UnclearError(f"neither a number nor a range: {text}")
-        return Fraction(_digits(text))
-    total = section = Fraction(0)  # of the whole numeral; below its next 万 or 亿
-    current: Fraction | None = None
-    last, small, large, zero = 1, 10**4, 10**12, False
-    for token in tokens:
-        scale = _SCALES.get(token, 0)
-        if 0 < scale < 10**4:
-            if scale >= small:
-                raise _UnclearError(f"scales out of order: {text}")
-            section += (1 if current is None else current) * scale
-            current, small, last, zero = None, scale, scale, False
-        elif scale:
-            if scale == large or (last in (100, 1000) and not zero and 0 < (current or 0) < 10):
-                raise _UnclearError(f"scales out of order: {text}")
-            section += current or 0
-            if scale < large:
-                total += (section or (1 if last == 1 else 0)) * scale
-            else:  # 一万亿, 三万五千亿
-                total = (total + section) * scale
-            section, current = Fraction(0), None
-            small, large, last, zero = 10**4, scale, scale, False
-        elif current is not None:
-            raise _UnclearError(f"digits out of order: {text}")
-        elif token == "零":
-            zero = True
-        else:
-            current = Fraction(_digits(token))
-    if current is not None and last >= 100 and not zero and current < 10:
-        current *= last // 10  # 两千六 is 2600, 三万五 is 35000
-    value = total + section + (current or 0)
-    if value >= 10**20:
-        raise _UnclearError(f"too large: {text}")
-    return value
-
-
-def _scale(text: str) -> int:
-    """The scale words that end a numeral: 10000 of 85万, 1 of 二十五."""
-    scale = 1
-    for char in text[len(text.rstrip("十百千万亿")) :]:
-        scale *= _SCALES[char]
-    return scale
-
-
-def _unit_place(text: str) -> Fraction:
-    """Size of the unit counted in, 万 and 亿 with it: 10000 of 3万, 0.1亿 of 3.6亿."""
-    big = text[len(text.rstrip("万亿")) :]
-    decimals = re.search(r"\.(\d+)", text)
-    return Fraction(_scale(big), 10 ** len(decimals[1]) if decimals else 1)
-
-
-def _place(text: str, value: Fraction) -> Fraction:
-    """Size of the last place named: 1000 of 2000, 0.1亿 of 3.6亿, 1000 of 25万6千."""
-    if "." in text or not value:
-        return _unit_place(text)
-    digits = str(int(value))
-    return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
-
-
-def _number(text: str) -> _Interval:
-    """Interval of a `_normal` numeral: 几十, 数亿, 三四十, 十几, 半, 25万6千."""
-    if text == "半":
-        return _Interval(Fraction(1, 2), Fraction(1, 2))
-    if _LOOSE_NUMERAL.search(text):
-        raise _UnclearError(f"vague by no rule: {text}")
-    vague = re.search("[几数]", text)
-    if vague:
-        head, tail = text[: vague.start()], text[vague.end() :]
-        if tail.strip("十百千万亿") or (head and head[-1] not in "十百千万亿"):
-            raise _UnclearError(f"vague by no rule: {text}")
-        place = _cardinal("一" + tail)
-        if not head:
-            return _Interval(2 * place, 10 * place, True, False, False)
-        low = _cardinal(head) * place
-        return _Interval(low, low + _SCALES[head[-1]] * place, False, False, False)
-    pair = _PAIR.search(text)
-    if pair and (_DIGITS[pair[2]] - _DIGITS[pair[1]] == 1 or (pair[1], pair[2]) == ("三", "五")):
-        low, high = (
-            _cardinal(text[: pair.start()] + digit + text[pair.end() :]) for digit in pair.groups()
-        )
-        return _Interval(low, high, exact=False)
-    value = _cardinal(text)
-    return _Interval(value, value)
-
-
-# --- what stands around a span
-
-# Marks right before a number. The match that begins first is the longest one: 不超过, not 超过.
-_MARKS = (
-    r"(?P<max>不(?:得|能|应|可|会|准)?超过?|不(?:得|能|应|可)?(?:高于|大于|多于)|[最至顶]多|[≤≦])"
-    r"|(?P<min>不(?:得|能|应|可)?(?:低于|少于|小于)|不下于?|[至最]少|起码|[≥≧])"
-    r"|(?P<below>不足|不到|不满|未满|未达|低于|少于|小于|不及|<)"
-    r"|(?P<above>超过|(?<![赶反])超|逾|突破|高于|多于|大于|>)"
-    r"|(?P<near>将近|接近|逼近|几近|(?<![最附靠临远新亲邻])近)"
-    r"|(?P<about>(?<![节合契条预违公签])约|大概|大致|差不多|估计|大体|~)"
-)
-_BEFORE = re.compile(rf"(?:{_MARKS})\s*\Z")
-# 上千, 过百: only right before a scale without a digit.
-_BARE_SCALE = re.compile("[十百千万亿]")
-_BEFORE_SCALE = re.compile(
-    rf"(?:{_MARKS}|(?P<reach>(?<![以马网山路街身地线早晚会村天坡])上)|(?P<pass>(?<![经通])过))\s*\Z"
-)
-# A remark right before a number, which the noun counted stands before.
-_BRACKETS = re.compile(r"\([^()]*\)\Z")
-# What may stand between a mark and its number.
-_FILLER = re.compile(
-    r"(?:[有为占合计需是了要均各可能将在共由从]|达到?|需要|稳定|[一-鿿]均|每个?[一-鿿]|\s)\Z"
-)
-_APART = re.compile(r"([最至顶]多|[至最]少|起码)(?:(?!的)[一-鿿]){1,4}\Z")
-_BEHIND = re.compile(
-    r"\s*(?:\([^)]{1,3}\))?(?:(?P<min>[及或]?[以之]上)|(?P<max>[及或]?[以之][下内])"
-    r"|(?P<about>左右|上下)|(?P<above>开外)|(?P<past>出头)|(?P<below>不到(?![位达]))"
-    r"|(?P<more>[多余](?=[，。；、,;)钱]|\Z)))"
-)
 _STOP = re.compile(r"[，。；！？、,;!?\n]")
 _HAN = re.compile("[一-鿿]{1,10}")
 # Between the cells of a row.
@@ -370,14 +90,6 @@ _PREFIX = re.compile(
     r"|[上过](?=[十百千万亿])|[~≥≤<>])+"
 )
 _SUFFIX = re.compile(rf"(?:[及或]?[以之]上|[以之][下内]|左右|上下|{_CURRENCY})\Z")
-# A verb that governs a change, and its object: 减少(贫困人口), but not 减少到, 增加值, 新增.
-_CHANGE = re.compile(
-    r"(?:(?:增加|增长|减少|下降|降低|提高|提升|上升|上涨|上浮|上调|下调|下跌|缩减|压减|压缩|削减|减轻|扩大"
-    r"|增产|增收|减产|减收|扩增|净增|净减|降价|涨价|高出|多出|超出)(?!值|到|至|为|村|型|工程|行动)"
-    r"|(?<![新倍起升])[增减涨跌降](?=了?\Z)|[少多](?=了\Z)"
-    r"|(?:[增降涨跌]幅|增量|增加额)(?:为|达|是)?(?=\Z))(?P<object>[^到至由从:]{0,10})\Z"
-)
-_LEVEL_OBJECT = re.compile("[达为是有共]|用于|建成|发放|带动|安排|筹集|争取|覆盖|惠及|实现|的.")
 # Between two spans: a list; a list or range; whatever leads on to the next level.
 _LIST = re.compile(r"(?:[一-鿿]{0,6}、|\s*(?:和|及|与|或|以及))\s*\Z")
 _LINK = re.compile(r"\s*(?:、|和|及|与|或|以及|到|至)\s*\Z")
@@ -390,38 +102,14 @@ _YEARLY = (
     r"(?<![\d零一二三四五六七八九十今去全上当同前后近本明往多那该次末历生])([年月日])"
     r"(?=产|出栏|接待|(?:固定|平均|纯|净|总)?(?:收入|工资|分红)|[人户亩村]均|薪|工资|收益|利润|供水|发电|处理|加工|销售|营业|租金|可)"
 )
-
-
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-# What tokens show, by one number for ORTH, NORM and the blank behind: the few thousand characters
-# that pages are made of are looked up once.
-MAX_PIECES = 200_000
-_MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
 _pieces: dict[int, str] = {}
 
 
-def _view(doc: Doc) -> list[str]:
-    """Simplified, half-width text of each token: nothing for an artefact, a line's end for a break.
-
-    That is its NORM; of a number, whose NORM is a shape, the raw text.
-    """
-    tokens = doc.to_array(["ORTH", "NORM", "SPACY"])
-    keys = (tokens @ _MIX).tolist()
-    if len(_pieces) > MAX_PIECES:
-        _pieces.clear()
-    if unknown := set(keys) - _pieces.keys():
-        strings = doc.vocab.strings
-        for key, (orth, norm, blank) in zip(keys, tokens.tolist(), strict=True):
-            if key in unknown:
-                _pieces[key] = _piece(strings[orth], strings[norm], blank)
-    return list(map(_pieces.__getitem__, keys))
-
-
-def _piece(orth: str, norm: str, blank: int) -> str:
-    if norm == "\u2060":
+def _piece(text: str, norm: str, blank: bool) -> str:
+    """A token in the view: nothing for an artefact, a line's end for a break."""
+    if norm == ARTEFACT:
         return ""
-    shown = orth.translate(_WIDTH) if orth[:1].isdigit() else norm
-    return shown + " " if blank and norm != "\n" else shown
+    return with_digits(text, norm) + " " * (blank and norm != BREAK)
 
 
 # --- the parser
@@ -430,7 +118,7 @@ def _piece(orth: str, norm: str, blank: int) -> str:
 class _Amount(NamedTuple):
     """What a span alone says: a number, the form of its unit, and its scale (10000 of 85万)."""
 
-    interval: _Interval
+    interval: Interval
     form: str | None
     scale: int
 
@@ -474,8 +162,8 @@ class Parser:
             for form in forms:
                 self._units.setdefault(form, []).append(unit)
         for units in self._units.values():
-            _known.update({unit.pint: [unit] for unit in units if unit.pint})
-        _known.update(self._units)
+            known_units.update({unit.pint: [unit] for unit in units if unit.pint})
+        known_units.update(self._units)
         nouns = _alternation(self._nouns)
         self._noun = re.compile(nouns)
         self._noun_before = re.compile(rf"({nouns})\Z")
@@ -499,7 +187,7 @@ class Parser:
             linked = previous if place.gap is not None else None
             try:
                 previous = self._value(place, draft, linked)
-            except _UnclearError as error:
+            except UnclearError as error:
                 previous = _unknown(place.span.text, str(error))
             yield place.span, previous
 
@@ -532,7 +220,7 @@ class Parser:
                     amount = _Amount(_headed(amount, column[1]), column[0], column[1])
                 noun = self._counted(place) or noun
                 drafts.append((amount, noun))
-            except _UnclearError as error:
+            except UnclearError as error:
                 drafts.append(str(error))
         return drafts[::-1]
 
@@ -543,9 +231,9 @@ class Parser:
         # 三千瓦 is 三千 瓦, 36万千瓦 is 36万 千瓦; 三千两百亩 holds no 两.
         guard = r"(?![千两])|(?<![一二三四五六七八九两几数])(?=千)|(?=两(?![十百千万亿]))"
         return re.compile(
-            rf"(?P<sign>零下|负|-)?(?P<number>{_NUMERAL}+?(?:、{_NUMERAL}+?)?)"
+            rf"(?P<sign>零下|负|-)?(?P<number>{NUMERAL}+?(?:、{NUMERAL}+?)?)"
             rf"(?:(?P<more>[余多来]|(?<=\A[百千万])把)(?P<times>[十百千万亿]*))?"
-            rf"(?:(?:{guard})(?P<unit>{forms})(?P<rest>[余多半]|{_NUMERAL}.*)?)?"
+            rf"(?:(?:{guard})(?P<unit>{forms})(?P<rest>[余多半]|{NUMERAL}.*)?)?"
         )
 
     def _candidates(self, form: str, label: str) -> list[Unit]:
@@ -558,10 +246,10 @@ class Parser:
         ]
 
     def _read_amount(self, text: str, label: str) -> _Amount:
-        """What `text` says by itself; raises _UnclearError where it has no single reading."""
-        text = re.sub(r"\s+", "", _THOUSANDS.sub(lambda m: m[0].replace(" ", ""), text))
+        """What `text` says by itself; raises UnclearError where it has no single reading."""
+        text = re.sub(r"\s+", "", THOUSANDS.sub(lambda m: m[0].replace(" ", ""), text))
         if len(text) > MAX_LENGTH:
-            raise _UnclearError("too long for one amount")
+            raise UnclearError("too long for one amount")
         if whole := self._single(text, label):
             return whole
         for mark in _RANGE.finditer(text, 1):
@@ -569,29 +257,29 @@ class Parser:
             right = self._single(text[mark.end() :], label)
             if left and right:
                 return self._range(left, right, label)
-        raise _UnclearError(f"no single number: {text}")
+        raise UnclearError(f"no single number: {text}")
 
     def _single(self, text: str, label: str) -> _Amount | None:
         text = re.sub(r"^([百千])分之(.+)", lambda m: m[2] + "%‰"[m[1] == "千"], text)
         match = self._amounts[label].fullmatch(text)
         if not match:
             return None
-        numeral = _normal(match["number"])
-        interval, scale = _number(numeral), _scale(numeral)
+        numeral = plain(match["number"])
+        interval, scale = interval_of(numeral), scale_of(numeral)
         form, more, rest = match["unit"], match["more"], match["rest"]
         if more or rest:
-            value = _point(interval)
+            value = point(interval)
             if rest in ("余", "多"):
-                interval = _remainder(value, _unit_place(numeral))
+                interval = remainder(value, unit_place(numeral))
             elif rest:
                 value += self._part(rest, form, label)
-                interval = _Interval(value, value)
+                interval = Interval(value, value)
             elif more in ("来", "把"):
                 interval = interval._replace(exact=False)
             else:
-                interval = _remainder(value, _place(numeral, value))
+                interval = remainder(value, last_place(numeral, value))
         if more:
-            times = _scale(match["times"])
+            times = scale_of(match["times"])
             interval, scale = interval.scaled(times), scale * times
         if form == "成":
             form, interval = "%", interval.scaled(10)
@@ -601,7 +289,7 @@ class Parser:
         """What follows a unit, in that unit: 五毛 of 三块五毛, 8 of 1米8, 半 of 三亩半."""
         if text == "半":
             return Fraction(1, 2)
-        digits = _digits(text)
+        digits = arabic(text)
         if digits.isdecimal():
             return Fraction("0." + digits)
         part = self._single(text, label)
@@ -612,7 +300,7 @@ class Parser:
                 value = (part.interval.low or 0) * unit.factor / whole.factor
                 if value < 1:
                     return value
-        raise _UnclearError(f"no single number: {text} after {form}")
+        raise UnclearError(f"no single number: {text} after {form}")
 
     def _range(self, left: _Amount, right: _Amount, label: str) -> _Amount:
         """One interval of two amounts; what only one of them names holds for both."""
@@ -620,14 +308,14 @@ class Parser:
         if left.form and right.form and left.form != right.form:
             ours, theirs = (self._candidates(form, label)[0] for form in (left.form, right.form))
             if ours.dimension != theirs.dimension or not ours.factor or not theirs.factor:
-                raise _UnclearError(f"from {left.form} to {right.form}")
+                raise UnclearError(f"from {left.form} to {right.form}")
             low = low.scaled(ours.factor / theirs.factor)
         elif not left.form and (left.scale == 1 or left.scale < 10**4 <= right.scale):
             low = _shared(low, high, right.scale)
         if low.low is None or high.high is None or low.low > high.high:
-            raise _UnclearError("a range from more to less")
+            raise UnclearError("a range from more to less")
         exact = low.exact and high.exact
-        joined = _Interval(low.low, high.high, low.closed_low, high.closed_high, exact)
+        joined = Interval(low.low, high.high, low.closed_low, high.closed_high, exact)
         return _Amount(joined, right.form or left.form, right.scale)
 
     def _column(self, doc: Doc, place: _Place) -> tuple[str, int] | None:
@@ -644,7 +332,7 @@ class Parser:
             cell = row if named else cells[column] if column < len(cells) > 1 else ""
             match = self._head.search(cell) if column else None
             if match and self._candidates(match[2], place.label):
-                return match[2], _scale(match[1])
+                return match[2], scale_of(match[1])
         return None
 
     # One span in its context
@@ -654,15 +342,15 @@ class Parser:
     ) -> Quantity:
         """`linked`: the value of the span before, where that is a neighbour."""
         if isinstance(draft, str):
-            raise _UnclearError(draft)
+            raise UnclearError(draft)
         amount, noun = draft
         unit = self._unit(place, amount)
-        marks, ungoverned, _ = _strip(place.clause, place.text)
+        marks, ungoverned, _ = marks_before(place.clause, place.text)
         basis, behind = self._basis(place)
-        interval = _bounded(amount.interval, marks + behind)
+        interval = bounded(amount.interval, marks + behind)
         if place.label == "POVERTY_RATE":  # a level, unless the verb stands right before it
             ungoverned = ungoverned[-4:]
-        change = _changed(ungoverned) or (amount.form or "").endswith("百分点")
+        change = changed(ungoverned) or (amount.form or "").endswith("百分点")
         if linked and place.gap is not None:
             listed = not place.gap.strip() or _LIST.match(place.gap)
             if listed or _INTO.match(place.gap):
@@ -671,10 +359,10 @@ class Parser:
         dimension = unit.dimension if unit else "count"
         if dimension == "temperature":
             basis = ()  # 年均气温 is a mean, not a share
-        low = None if interval.low is None else _decimal(interval.low)
+        low = None if interval.low is None else decimal(interval.low)
         high = low
         if interval.high is not interval.low:
-            high = None if interval.high is None else _decimal(interval.high)
+            high = None if interval.high is None else decimal(interval.high)
         return Quantity(
             low,
             high,
@@ -694,7 +382,7 @@ class Parser:
         form = amount.form
         if form is None:
             if place.label == "POVERTY_RATE" and amount.interval.high != 0:
-                raise _UnclearError("a rate without a unit")
+                raise UnclearError("a rate without a unit")
             form = {"MONEY": "元", "POVERTY_RATE": "%"}.get(place.label)
             if form is None:
                 return None
@@ -707,7 +395,7 @@ class Parser:
                 if not unit.context or any(word in near for word in unit.context)
             ]
         if len(units) != 1:
-            raise _UnclearError(f"which unit {form} is")
+            raise UnclearError(f"which unit {form} is")
         sign = _CURRENCY_BEFORE.search(place.before) or _CURRENCY_BEHIND.match(place.after)
         if sign and units[0].name == "元":
             return self._units[_CURRENCIES[sign[1]]][0]
@@ -717,9 +405,9 @@ class Parser:
         """Dimension of the noun that follows, or that the count stands behind."""
         clause = place.clause
         if place.before.endswith(")"):  # 工委(县直机关工委、两新工委)2个
-            clause = _STOP.split(_BRACKETS.sub("", place.before))[-1]
-        _, ungoverned, bare = _strip(clause, place.text)
-        change = _CHANGE.search(ungoverned)
+            clause = _STOP.split(BRACKETS.sub("", place.before))[-1]
+        _, ungoverned, bare = marks_before(clause, place.text)
+        change = CHANGE.search(ungoverned)
         noun = self._noun_before.search(ungoverned[: change.start()] if change else bare)
         if change and not noun:
             noun = self._noun_before.search(ungoverned)
@@ -748,7 +436,7 @@ class Parser:
         while match := slash.match(place.after, at):
             names.append(self._name("".join(filter(None, match.groups()))))
             at = match.end()
-        behind = _BEHIND.match(place.after, at)
+        behind = BEHIND.match(place.after, at)
         marks = [behind.lastgroup] if behind and behind.lastgroup else []
         return tuple(dict.fromkeys(names)), marks
 
@@ -781,23 +469,13 @@ def _alternation(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(set(words), key=lambda word: (-len(word), word))))
 
 
-def _point(interval: _Interval) -> Fraction:
-    if interval.low is None or interval.low != interval.high:
-        raise _UnclearError("vague twice")
-    return interval.low
-
-
-def _remainder(low: Fraction, place: Fraction) -> _Interval:
-    return _Interval(low, low + place, False, False, False)
-
-
-def _shared(low: _Interval, high: _Interval, scale: int) -> _Interval:
+def _shared(low: Interval, high: Interval, scale: int) -> Interval:
     """The lower end of a range whose upper end has a scale: 500至800万, but 8000至1.2万."""
     if low.low is None or high.high is None:
         return low
     fits = low.low * scale <= high.high
     if (scale == 10 and fits) or (not fits and low.low * 1000 < high.high):
-        raise _UnclearError("the scale of the lower end")
+        raise UnclearError("the scale of the lower end")
     return low.scaled(scale) if fits else low
 
 
@@ -809,70 +487,19 @@ def _with_scale(amount: _Amount, form: str, scale: int) -> _Amount:
     if high >= scale:
         return amount._replace(form=form)
     if high >= 1000:
-        raise _UnclearError("whether it shares the scale of its list")
+        raise UnclearError("whether it shares the scale of its list")
     return _Amount(amount.interval.scaled(scale), form, scale)
 
 
-def _headed(amount: _Amount, scale: int) -> _Interval:
+def _headed(amount: _Amount, scale: int) -> Interval:
     if scale > 1 and amount.scale >= 10**4:
-        raise _UnclearError("a scale in the cell and in the head of its column")
+        raise UnclearError("a scale in the cell and in the head of its column")
     return amount.interval.scaled(scale)
-
-
-@lru_cache(maxsize=100)  # asked twice about each span
-def _strip(clause: str, text: str) -> tuple[list[str], str, str]:
-    """Marks that end `clause`; `clause` without those right at its end; and without fillers."""
-    marks: list[str] = []
-    ungoverned = None
-    before = _BEFORE_SCALE if _BARE_SCALE.match(text) else _BEFORE
-    while True:
-        if match := before.search(clause):
-            marks.append(match.lastgroup or "")
-        elif (match := _FILLER.search(clause)) and ungoverned is None:
-            ungoverned, before = clause, _BEFORE
-        if not match:
-            break
-        clause = clause[: match.start()]
-    if not marks and (apart := _APART.search(clause)):
-        marks.append("min" if apart[1] not in ("最多", "至多", "顶多") else "max")
-    return marks, clause if ungoverned is None else ungoverned, clause
-
-
-def _bounded(interval: _Interval, marks: list[str]) -> _Interval:
-    """`interval` with the marks around it; raises _UnclearError where they contradict it."""
-    found = set(marks)
-    lower = found & {"min", "above", "reach", "pass", "past"}
-    upper = found & {"max", "below", "near"}
-    if lower and upper:
-        raise _UnclearError(f"bounded from both sides: {' '.join(sorted(found))}")
-    if "more" in found:
-        interval = _remainder(_point(interval), Fraction(1))
-    if "near" in found and not interval.closed_high:
-        raise _UnclearError("near, and more")
-    low, high, closed_low, closed_high, exact = interval
-    if lower:
-        high, closed_high = None, False
-        closed_low = closed_low and not lower & {"above", "pass", "past"}
-    elif upper:
-        low, closed_low = None, False
-        closed_high = closed_high and "max" in upper
-    exact = exact and not found & {"about", "near", "reach", "past"}
-    return _Interval(low, high, closed_low, closed_high, exact)
-
-
-def _changed(clause: str) -> bool:
-    """Whether a verb of change governs what follows `clause`."""
-    match = _CHANGE.search(clause)
-    if not match:
-        return False
-    if match["object"].endswith("的"):
-        raise _UnclearError("a change, or the level after it")
-    return not _LEVEL_OBJECT.search(match["object"])
 
 
 def _places(doc: Doc) -> Iterator[_Place]:
     spans = [span for span in doc.ents if span.label_ in LABELS]
-    pieces = _view(doc) if spans else []
+    pieces = looked_up(doc, _pieces, _piece) if spans else []
     end = -WINDOW  # of the span before
     for span in spans:
         start = max(end, span.start - WINDOW, 0)

@@ -28,9 +28,11 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, Ints2d, Ragged
 
+from .tokenizer import ARTEFACT, BREAK
+
 # The NORMs that the tokenizer gives to tokens that are no part of the text.
-_BREAK = get_string_id("\n")
-_INVISIBLE = numpy.array([_BREAK, get_string_id("\u2060")], dtype="uint64")
+_BREAK = get_string_id(BREAK)
+_INVISIBLE = numpy.array([_BREAK, get_string_id(ARTEFACT)], dtype="uint64")
 # Lexicon by word length: hashes of the words, sorted (uint64), and their classes (uint8).
 Lexicon = dict[str, list[bytes]]
 _SHORTEST, _LONGEST = 2, 7

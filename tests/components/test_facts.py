@@ -1,10 +1,8 @@
 """Facts: indicator, place and time of values, in sentences of every kind and strings of any."""
 
-import importlib.util
 import json
 import pickle
 import random
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from spacy.tokens import Doc, DocBin, Span
 import scripts.components.tokenizer  # noqa: F401  (registers the tokenizer)
 from scripts.annotation.marks import parse
 from scripts.annotation.spans import flat
-from scripts.components import facts, places, quantities  # noqa: F401
+from scripts.components import facts, indicators, places, quantities  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "scripts/components/data"
@@ -205,19 +203,10 @@ def test_without_a_table_it_says_so(nlp):
     with pytest.raises(ValueError, match="E109"):
         facts.Facts()(nlp.make_doc("3户"))
     with pytest.raises(ValueError, match="columns"):
-        facts.Indicators("a,b\n")
-    head = ",".join(facts.COLUMNS)
+        indicators.Indicators("a,b\n")
+    head = ",".join(indicators.COLUMNS)
     with pytest.raises(ValueError, match="investment, noun"):
-        facts.Indicators(f"{head}\ninvestment,money,,(,,,\n")
-
-
-def test_second_copy_of_the_module_loads():
-    path = ROOT / "scripts/components/facts.py"
-    spec = importlib.util.spec_from_file_location("wheel_facts", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["wheel_facts"] = module
-    spec.loader.exec_module(module)
-    assert isinstance(spacy.blank("zh").add_pipe("facts"), facts.Facts)
+        indicators.Indicators(f"{head}\ninvestment,money,,(,,,\n")
 
 
 # --- strings of any kind

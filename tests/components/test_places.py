@@ -1,8 +1,6 @@
 import csv
-import importlib.util
 import json
 import pickle
-import sys
 import time
 from pathlib import Path
 
@@ -189,17 +187,6 @@ def test_table_without_its_columns(tmp_path):
     path.write_text("code,name\n110000,北京市\n", encoding="utf8")
     with pytest.raises(ValueError, match="lacks a column"):
         pipeline(table=path)
-
-
-def test_second_copy_of_the_module_is_harmless(nlp):
-    """As from an installed wheel: the factory registered first stays."""
-    spec = importlib.util.spec_from_file_location("wheel_places", places.__file__)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["wheel_places"] = module
-    spec.loader.exec_module(module)
-    _, locs = read_marked(pipeline(), "[秦安县]LOC")
-    assert locs[0]._.place.code == "620522"
-    assert Span.get_extension("place")[2] is places.read_place
 
 
 _TEXT = st.text(

@@ -1,9 +1,7 @@
 """Values of spans: hand-made cases, laws of conversion, and strings of any kind."""
 
-import importlib.util
 import json
 import pickle
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from spacy.tokens import Doc, DocBin
 
 from scripts.annotation.marks import parse
 from scripts.components import tokenizer  # noqa: F401  (registers the tokenizer)
-from scripts.components.quantities import LABELS, Quantities, Quantity
+from scripts.components.quantities import LABELS, Quantities
+from scripts.components.quantity import Quantity
 from scripts.value_cases import expected, read_cases
 
 CASES = read_cases(Path(__file__).with_name("quantities.tsv"))
@@ -178,16 +177,6 @@ def test_initialize_from_a_config(tmp_path):
 def test_without_a_table_it_says_so(nlp):
     with pytest.raises(ValueError, match="E109"):
         Quantities()(nlp.make_doc("3户"))
-
-
-def test_second_copy_of_the_module_loads(nlp):
-    path = Path("scripts/components/quantities.py")
-    spec = importlib.util.spec_from_file_location("wheel_quantities", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["wheel_quantities"] = module
-    spec.loader.exec_module(module)
-    assert isinstance(spacy.blank("zh").add_pipe("quantities"), Quantities)
-    assert isinstance(value(nlp, "[3户]MEASURE"), Quantity)
 
 
 CHARS = st.sampled_from(
