@@ -79,16 +79,14 @@ def _held(pages: Iterator[str], size: int, write: Callable[[int, str], int]) -> 
 
 
 def extracted(model: str, table: Path, out: Path) -> dict[str, float]:
-    """Seconds and most memory of one process that extracts a table or a folder."""
+    """Processor seconds and most memory of one process that extracts a table or a folder."""
     command = [sys.executable, "-m", "scripts.extract", str(table), "--out", str(out)]
-    start = time.monotonic()
     process = subprocess.Popen([*command, "--model", model], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise typer.Exit(process.returncode)
     return {
-        "seconds": round(time.monotonic() - start, 1),
         "processor_seconds": round(used.ru_utime + used.ru_stime, 1),
         "peak_mb": round(used.ru_maxrss / 1000),
     }
