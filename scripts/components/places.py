@@ -109,40 +109,46 @@ class Table:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        # Tuples of strings, which the garbage collector stops to look at: the table loads twice
-        # as fast in a big process.
-        header, *rows = map(tuple, csv.reader(data.decode("utf8").splitlines() or [""]))
-        if header != COLUMNS:
+        header, *lines = data.decode("utf8").splitlines() or [""]
+        if tuple(header.split(",")) != COLUMNS:
             raise ValueError(
                 f"the table of divisions lacks a column of {', '.join(COLUMNS)}; "
                 "make it with scripts.divisions"
             )
         self.years: dict[tuple[str, str], str] = {}
-        self._rows = {row[0]: row for row in rows}
-        self._full: dict[str, tuple[str, ...]] = {}
-        self._short: dict[str, tuple[str, ...]] = {}
-        self._former: dict[str, tuple[str, ...]] = {}
+        # Codes of a name are a string with blanks, and rows are lines: the garbage collector
+        # looks at neither, so the table loads twice as fast in a big process.
+        self._lines: dict[str, str] = {}
+        self._full: dict[str, str] = {}
+        self._short: dict[str, str] = {}
+        self._former: dict[str, str] = {}
         self._divisions: dict[str, Division] = {}
-        views = OpenCC("t2s").convert("\n".join(row[1] for row in rows)).split("\n")
-        for (code, name, level, _, short, former), view in zip(rows, views, strict=True):
-            self._full[name] = (*self._full.get(name, ()), code)
-            if view != name:
-                self._full[view] = (*self._full.get(view, ()), code)
+        names, parents = [], set()
+        for line, row in zip(lines, csv.reader(lines), strict=True):
+            code, name, level, parent, short, former = row
+            self._lines[code] = line
+            names.append(name)
+            parents.add(parent)
+            _add(self._full, name, code)
             for bare in short.split():
                 for form in (bare,) if level == "province" else (bare, bare + name[-1]):
-                    self._short[form] = (*self._short.get(form, ()), code)
+                    _add(self._short, form, code)
             for entry in former.split():
                 old, _, years = entry.partition(":")
-                self._former[old] = (*self._former.get(old, ()), code)
+                _add(self._former, old, code)
                 self.years[old, code] = years
-        if unknown := {row[3] for row in rows} - self._rows.keys() - {""}:
+        if unknown := parents - self._lines.keys() - {""}:
             raise ValueError(f"the table of divisions has no row for parents: {sorted(unknown)}")
+        views = OpenCC("t2s").convert("\n".join(names)).split("\n")
+        for code, name, view in zip(self._lines, names, views, strict=True):
+            if view != name:
+                _add(self._full, view, code)
         self._names = "\n".join(["", *self._full, ""])
 
     def division(self, code: str) -> Division:
         """The division of a code in the table; raises KeyError."""
         if code not in self._divisions:
-            _, name, level, parent, *_ = self._rows[code]
+            ((_, name, level, parent, *_),) = csv.reader([self._lines[code]])
             above = self.division(parent) if parent else None
             municipality = level == "province" and code.startswith(MUNICIPALITIES)
             points = POINTS["prefecture" if municipality else level]
@@ -155,22 +161,22 @@ class Table:
     def find(self, name: str) -> tuple[list[Division], str]:
         """Candidates for a name and what of theirs it is: full, short, former or damaged name."""
         for kind, codes in (
-            ("full", self._full.get(name, ())),
-            ("short", [*self._short.get(name, ()), *self._bare(name, self._full)]),
-            ("former", [*self._former.get(name, ()), *self._bare(name, self._former)]),
+            ("full", self._full.get(name, "").split()),
+            ("short", [*self._short.get(name, "").split(), *self._bare(name, self._full)]),
+            ("former", [*self._former.get(name, "").split(), *self._bare(name, self._former)]),
             ("damaged", self._damaged(name)),
         ):
             if codes:
                 return [self.division(code) for code in dict.fromkeys(codes)], kind
         return [], ""
 
-    def _bare(self, name: str, index: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    def _bare(self, name: str, index: dict[str, str]) -> Iterator[str]:
         """Codes of the divisions whose name is this one and a word for their level."""
         # 黄村 is not 黄村镇, 开发区 not 开发区街道.
         township = not name.endswith(("省", "市", "县", "区", "旗", "镇", "乡", "村"))
         if len(name) > 1:
             for word in _WORDS:
-                for code in index.get(name + word, ()):
+                for code in index.get(name + word, "").split():
                     if township or "/" not in code:
                         yield code
 
@@ -184,8 +190,12 @@ class Table:
             # The line's beginning and the first character are searched for as one string.
             fits = re.findall(rf"\n({pattern}{words})(?=\n)", self._names)
             if fits:
-                return [code for fit in fits for code in self._full[fit]]
+                return [code for fit in fits for code in self._full[fit].split()]
         return []
+
+
+def _add(index: dict[str, str], name: str, code: str) -> None:
+    index[name] = f"{index[name]} {code}" if name in index else code
 
 
 @dataclass(eq=False)
