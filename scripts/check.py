@@ -2,7 +2,7 @@
 
 Gold spans must lie on their page as they say, keep the laws of `scripts.annotation.spans` and
 cut no token in two; the folds must test every page once; no written sentence may repeat a
-page or another sentence. Then the corpus is counted.
+page or another sentence, and no sentence may be read twice. Then the corpus is counted.
 """
 
 import json
@@ -17,13 +17,14 @@ import typer
 from scripts.annotation.coverage import coverage
 from scripts.annotation.gold import GoldError, GoldSpan, read_gold
 from scripts.annotation.sentences import Sentence, SentenceError, read_sentences
-from scripts.annotation.spans import LABELS, flat, problems
+from scripts.annotation.spans import LABELS, Span, flat, problems
 from scripts.components.tokenizer import simplify
 from scripts.files import write_whole
 from scripts.learning.examples import annotated_doc, blank_pipeline
 from scripts.pages.decode import decode
 from scripts.pages.document import Script
 from scripts.pages.script import script_of
+from scripts.readings import ReadingError, read_readings
 
 # A run of so many characters in common says that one text was copied from the other.
 _COPIED = 15
@@ -81,7 +82,21 @@ def check_folds(path: Path, pages: set[str]) -> Iterator[str]:
         yield f"{path}: every page must be tested in exactly one fold"
 
 
-def figures(gold: dict[str, list[GoldSpan]], sentences: list[Sentence]) -> dict[str, Any]:
+def check_readings(paths: list[Path], readings: dict[str, list[Span]]) -> Iterator[str]:
+    """What is wrong with the readings; fills `readings` with spans by the sentence's checksum."""
+    for path in paths:
+        try:
+            for number, sentence, spans in read_readings(path):
+                if sentence in readings:
+                    yield f"{path}:{number}: {sentence} was read before; remove one of the two"
+                readings[sentence] = spans
+        except ReadingError as error:
+            yield str(error)
+
+
+def figures(
+    gold: dict[str, list[GoldSpan]], sentences: list[Sentence], readings: dict[str, list[Span]]
+) -> dict[str, Any]:
     """What the corpus holds: spans per label and layer; texts, entities and skeletons."""
     nested = [row.span for rows in gold.values() for row in rows]
     flat_spans = [span for rows in gold.values() for span in flat(row.span for row in rows)]
@@ -100,7 +115,9 @@ def figures(gold: dict[str, list[GoldSpan]], sentences: list[Sentence]) -> dict[
         "gold flat": Counter(span.label for span in flat_spans),
         "written spans": Counter(span.label for s in sentences for span in s.spans),
         "distinct written strings": {label: len(found) for label, found in strings.items()},
+        "read spans": Counter(span.label for spans in readings.values() for span in spans),
         "sentences": len(sentences),
+        "sentences read": len(readings),
         "sentences by register": Counter(s.register for s in sentences),
         "sentences by script": Counter(script_of(s.text) for s in sentences),
         "sentences without a span": sum(not s.spans for s in sentences),
@@ -111,12 +128,13 @@ def figures(gold: dict[str, list[GoldSpan]], sentences: list[Sentence]) -> dict[
 
 def as_markdown(counted: dict[str, Any]) -> str:
     """The figures as a readable page."""
-    rows = ("gold nested", "gold flat", "written spans", "distinct written strings")
+    rows = ("gold nested", "gold flat", "written spans", "distinct written strings", "read spans")
     text = "# The corpus\n\n| | " + " | ".join(LABELS) + " |\n" + "|---" * (len(LABELS) + 1) + "|\n"
     for row in rows:
         text += f"| {row} | " + " | ".join(str(counted[row][label]) for label in LABELS) + " |\n"
     text += f"\n{counted['sentences']} written sentences, {counted['distinct skeletons']} distinct "
-    text += f"skeletons, {counted['sentences without a span']} without a span.\n\n"
+    text += f"skeletons, {counted['sentences without a span']} without a span; "
+    text += f"{counted['sentences read']} readings of raw sentences.\n\n"
     for group in ("sentences by register", "sentences by script"):
         listed = ", ".join(f"{name} {count}" for name, count in sorted(counted[group].items()))
         text += f"{group.capitalize()}: {listed}.\n"
@@ -131,7 +149,9 @@ def as_markdown(counted: dict[str, Any]) -> str:
 
 def main(
     seeds: Annotated[Path, typer.Argument(help="Folder of the raw pages.")],
-    corpus: Annotated[Path, typer.Argument(help="Folder with gold/, sentences/, folds.json.")],
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder with gold/, sentences/, readings/, folds.json.")
+    ],
     metrics: Annotated[Path, typer.Argument(help="Folder for corpus.json and corpus.md.")],
 ) -> None:
     """Check gold corpus, written sentences and folds; every finding names file and line.
@@ -164,11 +184,13 @@ def main(
             found.append(f"{sentence.register}.txt:{sentence.line}: {error}")
     found += check_copies(pages, written)
     found += check_folds(corpus / "folds.json", set(pages))
+    readings: dict[str, list[Span]] = {}
+    found += check_readings(sorted((corpus / "readings").glob("*.jsonl")), readings)
     for finding in found:
         typer.secho(finding, fg="red", err=True)
     if found:
         raise typer.Exit(1)
-    counted = figures(gold, written)
+    counted = figures(gold, written, readings)
     write_whole(metrics / "corpus.json", json.dumps(counted, indent=1))
     write_whole(metrics / "corpus.md", as_markdown(counted))
     typer.echo(as_markdown(counted))

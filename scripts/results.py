@@ -67,13 +67,15 @@ def corpus(found: dict[str, Any]) -> str:
             ("gold nested", "spans in the five pages"),
             ("written spans", "spans in the written sentences"),
             ("distinct written strings", "distinct strings of these"),
+            ("read spans", "spans in the readings"),
         )
     ]
     registers, scripts = found["sentences by register"], found["sentences by script"]
     return (
         f"{_markdown(['', *LABELS], rows)}\n{found['sentences']:,} written sentences in "
         f"{len(registers)} registers, {scripts.get('traditional', 0)} of them Traditional, "
-        f"{found['sentences without a span']} without a span.\n"
+        f"{found['sentences without a span']:,} without a span. {found['sentences read']:,} raw "
+        "sentences were read.\n"
     )
 
 

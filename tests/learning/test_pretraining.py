@@ -2,6 +2,8 @@
 
 import pytest
 
+from scripts.annotation.spans import Span
+from scripts.check import check_readings
 from scripts.learning.examples import blank_pipeline
 from scripts.lexicon import division_names
 from scripts.silver import tagged
@@ -37,3 +39,16 @@ def test_names_of_divisions_have_the_class_of_their_level(rows, names):
 def test_tags_tell_where_a_word_begins(words, tags):
     doc = blank_pipeline().make_doc("".join(word for word, _ in words))
     assert [token.tag_ for token in tagged(doc, words)] == tags
+
+
+def test_a_sentence_is_read_once(tmp_path):
+    row = '{"sentence": "0123456789abcdef", "reader": "a", "spans": [[0, 3, "LOC"]]}\n'
+    (tmp_path / "a.jsonl").write_text(row, encoding="utf8")
+    (tmp_path / "b.jsonl").write_text(row, encoding="utf8")
+    (tmp_path / "c.jsonl").write_text("{}\n", encoding="utf8")
+    readings = {}
+    found = list(check_readings(sorted(tmp_path.glob("*.jsonl")), readings))
+    assert len(found) == 2
+    assert "b.jsonl:1: 0123456789abcdef was read before" in found[0]
+    assert "c.jsonl:1: KeyError" in found[1]
+    assert readings == {"0123456789abcdef": [Span(0, 3, "LOC")]}
