@@ -12,6 +12,7 @@ from scripts.components.confidence import Line, calibrated
 _BINS = 10
 # A pull towards the score as it is, worth about as much as so many spans.
 _PRIOR = 4.0
+_SMALLEST = 1e-9  # a step below which a line is as good as it gets
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,31 @@ class Judged:
 
 
 def fit(seen: Iterable[Judged]) -> Line:
-    """Slope and intercept of Platt's line through the log-odds, by Newton's method."""
+    """Slope and intercept of Platt's line through the log-odds, by Newton's method.
+
+    A step that would go too far is halved: spans whose scores are all but 1 would otherwise
+    send the slope to infinity.
+    """
     judged = list(seen)
     scores = numpy.array([j.score for j in judged]).clip(1e-6, 1 - 1e-6)
     x = numpy.stack([numpy.log(scores / (1 - scores)), numpy.ones(len(judged))], axis=1)
     y = numpy.array([j.right for j in judged], dtype=float)
     start = numpy.array([1.0, 0.0])
+
+    def loss(line: numpy.ndarray) -> float:
+        odds = x @ line
+        likelihood = numpy.logaddexp(0, odds).sum() - (y * odds).sum()
+        return float(likelihood + _PRIOR / 2 * ((line - start) ** 2).sum())
+
     line = start.copy()
     for _ in range(50):
         p = 1 / (1 + numpy.exp(-x @ line))
         gradient = x.T @ (p - y) + _PRIOR * (line - start)
         hessian = (x * (p * (1 - p))[:, None]).T @ x + _PRIOR * numpy.eye(2)
-        line = line - numpy.linalg.solve(hessian, gradient)
+        step = numpy.linalg.solve(hessian, gradient)
+        while loss(line - step) > loss(line) and abs(step).max() > _SMALLEST:
+            step /= 2
+        line = line - step
     return float(line[0]), float(line[1])
 
 

@@ -1,9 +1,13 @@
 """Calibration: Platt's line, reliability table, honest on pages it was not fitted on."""
 
+import math
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scripts.components.confidence import calibrated
 from scripts.learning.calibration import Judged, bins, expected_error, fit, held_out, report
 
 
@@ -22,6 +26,29 @@ def test_a_line_that_is_right_already_stays():
     slope, intercept = fit(spans(4000, lambda score: score))
     assert slope == pytest.approx(1, abs=0.15)
     assert intercept == pytest.approx(0, abs=0.15)
+
+
+def test_scores_of_all_but_one_send_no_line_to_infinity():
+    """Newton's full steps went to a slope of 2654 on scores like these."""
+    sure = [Judged("a", "LOC", "entity", 1 - 1e-7, number % 20 > 0) for number in range(1300)]
+    unsure = [
+        Judged("b", "LOC", "entity", 0.5 + number / 300, number % 4 > 0) for number in range(130)
+    ]
+    slope, intercept = fit(sure + unsure)
+    assert 0 < slope < 1
+    assert abs(intercept) < 5
+    assert calibrated(1 - 1e-7, (slope, intercept)) == pytest.approx(0.95, abs=0.01)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60))
+def test_a_line_is_never_worse_than_the_scores_as_they_are(judged):
+    seen = [Judged("a", "LOC", "entity", score, right) for score, right in judged]
+
+    def loss(line):
+        probable = [(calibrated(j.score, line), j.right) for j in seen]
+        return -sum(math.log(max(p if right else 1 - p, 1e-12)) for p, right in probable)
+
+    assert loss(fit(seen)) <= loss((1.0, 0.0)) + 1e-6
 
 
 def test_overconfidence_is_mended_on_held_out_pages():
