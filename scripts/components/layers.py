@@ -24,8 +24,9 @@ class NestedLayer:
     def __call__(self, doc: Doc) -> Doc:
         """`doc` with its nested layer, in the order of the text, longer spans first."""
         likely = {_key(span): score for span, score in _scored(doc, self.entities_key)}
-        found = {(ent.start, ent.end): (ent, likely.get(_key(ent), 1.0)) for ent in doc.ents}
-        outer = [ent for ent in doc.ents if ent.label_ in _HOLDS_PLACES]
+        entities = doc.ents
+        found = {(ent.start, ent.end): (ent, likely.get(_key(ent), 1.0)) for ent in entities}
+        outer = [ent for ent in entities if ent.label_ in _HOLDS_PLACES]
         at = 0
         for span, score in sorted(_scored(doc, self.spans_key), key=lambda pair: pair[0].start):
             while at < len(outer) and outer[at].end <= span.start:

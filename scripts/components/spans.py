@@ -18,8 +18,12 @@ FACTORY = "zh_span_finder"
 class FastSpanFinder(SpanFinder):
     """spaCy's span finder, which looks at likely starts and ends only instead of every token.
 
-    spaCy 3.8 loops over all tokens in Python, a fifth of this pipeline's time.
+    spaCy 3.8 loops over all tokens in Python, a fifth of this pipeline's time. Only what lies
+    inside a span of the group `within` is proposed, for the nested layer takes nothing else: a
+    sixth of the candidates, and no right one less. Where a Doc has no such group, all are.
     """
+
+    within = ""
 
     def set_annotations(self, docs: Iterable[Doc], scores: Floats2d) -> None:
         """Write the spans from each likely start to each likely end near by.
@@ -32,12 +36,24 @@ class FastSpanFinder(SpanFinder):
             starts, ends = map(numpy.flatnonzero, likely[offset : offset + len(doc)].T)
             offset += len(doc)
             first = numpy.searchsorted(ends, starts)
-            last = numpy.searchsorted(ends, starts + self.cfg["max_length"])
+            last = numpy.searchsorted(
+                ends, numpy.minimum(starts + self.cfg["max_length"], self._reach(doc)[starts])
+            )
             doc.spans[self.cfg["spans_key"]] = [
                 Span(doc, start, end + 1)
                 for start, a, b in zip(starts.tolist(), first, last, strict=True)
                 for end in ends[a:b].tolist()
             ]
+
+    def _reach(self, doc: Doc) -> numpy.ndarray:
+        """For each token, where the longest span ends that a candidate from here may lie in."""
+        if self.within not in doc.spans:
+            return numpy.full(len(doc), len(doc))
+        reach = numpy.zeros(len(doc), dtype=int)
+        for span in doc.spans[self.within]:
+            inside = reach[span.start : span.end]
+            numpy.maximum(inside, span.end, out=inside)
+        return reach
 
 
 def make_span_finder(
@@ -47,9 +63,13 @@ def make_span_finder(
     spans_key: str,
     threshold: float,
     max_length: int,
+    within: str,
 ) -> FastSpanFinder:
-    """Factory: spans of at most `max_length` tokens whose two ends both reach `threshold`."""
-    return FastSpanFinder(
+    """Factory: spans of at most `max_length` tokens whose two ends both reach `threshold`.
+
+    within: the group of ``doc.spans`` inside whose spans they must lie.
+    """
+    finder = FastSpanFinder(
         nlp,
         model=cast(Any, model),
         name=name,
@@ -59,6 +79,8 @@ def make_span_finder(
         min_length=None,
         scorer=None,
     )
+    finder.within = within
+    return finder
 
 
 # The wheel and the repository hold the same factory; both may be loaded in one process.

@@ -73,6 +73,7 @@ def test_span_finder():
         spans_key="candidates",
         threshold=0.5,
         max_length=5,
+        within="likely",
     )
     pipe.model.ops = DeviceOps()
     pipe.set_annotations([example.predicted], scores(example, 2))

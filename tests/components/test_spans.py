@@ -45,8 +45,27 @@ def test_candidates(likely, found, suggested):
 )
 def test_span_finder(scores, found):
     model = Model("unused", lambda model, X, is_train: (X, lambda dY: dY))
-    finder = make_span_finder(NLP, "span_finder", model, "candidates", 0.5, 3)
+    finder = make_span_finder(NLP, "span_finder", model, "candidates", 0.5, 3, "likely")
     docs = [NLP("秦安县"), NLP("秦安县林")]
     finder.set_annotations(docs, numpy.array([[0.0, 0.0]] * 3 + scores))
     assert [(s.start, s.end) for s in docs[1].spans["candidates"]] == found
     assert not docs[0].spans["candidates"]
+
+
+@pytest.mark.parametrize(
+    ("likely", "found"),
+    [
+        ([], []),
+        ([(0, 6)], [(0, 3), (0, 6), (3, 6)]),
+        ([(0, 3)], [(0, 3)]),
+        ([(0, 3), (3, 6)], [(0, 3), (3, 6)]),
+        ([(0, 3), (2, 6)], [(0, 3), (3, 6)]),
+        ([(1, 5)], []),
+    ],
+)
+def test_candidates_lie_inside_a_likely_span(likely, found):
+    model = Model("unused", lambda model, X, is_train: (X, lambda dY: dY))
+    finder = make_span_finder(NLP, "span_finder", model, "candidates", 0.5, 9, "likely")
+    doc = doc_with("秦安县林业局", likely, [])
+    finder.set_annotations([doc], numpy.array([[0.9, 0], [0, 0], [0, 0.9]] * 2))
+    assert [(s.start, s.end) for s in doc.spans["candidates"]] == found
