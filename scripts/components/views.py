@@ -52,8 +52,9 @@ class View:
     """The page as the rules read it, without artefacts; `text` is the raw page."""
 
     def __init__(self, doc: Doc) -> None:
-        raw, shown = zip(*looked_up(doc, _known, _raw_and_shown), strict=True)
-        self.text = "".join(raw)
+        tokens = looked_up(doc, _known, _raw_and_shown)
+        shown = [view for _, view in tokens]
+        self.text = "".join([raw for raw, _ in tokens])
         self._view = _CHINESE_YEAR.sub(lambda match: match[0].translate(_NUMERALS), "".join(shown))
         self._at = [0, *accumulate(map(len, shown))]  # where each token begins in it
 
