@@ -3,8 +3,7 @@
 Each row adds one thing to the row above it; words of a segmenter and the lexicon are rows that
 stand for each other, and the last row takes the flat layer from the span categorizer instead of
 the recognizer. Every variant learns for the same few steps from the other four pages, and from
-the second row on from the written sentences too, for features are worth little where there is
-little to learn them from; it is measured on the page that it has not seen, and
+the written sentences where its row says so; it is measured on the page that it has not seen, and
 on a file of texts that lies outside the project (validation), over several seeds of randomness.
 The pretrained token vectors are those of the step `words`, which has seen no span. Speed is that
 of the learned components, in characters a second of processor time on one core.
@@ -44,8 +43,7 @@ FOLDS, VALIDATION = "folds", "validation"
 _TOK2VEC = "components.tok2vec.model"
 _ROWS = f"{_TOK2VEC}.embed.rows"
 _BARE: Overrides = {"corpora.train.damaged": 0.0, "corpora.train.joined": 0.0}
-_CHARACTERS: Overrides = {"paths.lexicon": None, _ROWS: [6000, 0, 2, 0, 0]}
-_BIGRAMS = _CHARACTERS | {_ROWS: [6000, 20000, 2, 0, 0]}
+_BIGRAMS = _BARE | {"paths.lexicon": None, _ROWS: [6000, 20000, 2, 0, 0]}
 
 
 def _segmented(name: str, **settings: str) -> Overrides:
@@ -59,16 +57,18 @@ def _segmented(name: str, **settings: str) -> Overrides:
 
 def variants(start: Path, pkuseg: Path, sentences: Path) -> dict[str, Overrides]:
     """Rows of the table that are trained: name and what overrides the config."""
-    written = {"paths.beside": str(sentences)}
+    vectors = _BARE | {"paths.init_tok2vec": str(start)}
+    written = vectors | {"paths.beside": str(sentences)}
+    augmented = {name: value for name, value in written.items() if name not in _BARE}
     return {
-        "characters": _BARE | _CHARACTERS,
-        "+ written sentences": _BARE | _CHARACTERS | written,
-        "+ augmentation": _CHARACTERS | written,
-        "+ bigrams": _BIGRAMS | written,
-        "+ words of jieba": _segmented("JiebaWords") | written,
-        "or words of pkuseg": _segmented("PkusegWords", model=str(pkuseg)) | written,
-        "or lexicon": written,
-        "+ pretrained token vectors": written | {"paths.init_tok2vec": str(start)},
+        "characters": _BIGRAMS | {_ROWS: [6000, 0, 2, 0, 0]},
+        "+ bigrams": _BIGRAMS,
+        "+ words of jieba": _segmented("JiebaWords"),
+        "or words of pkuseg": _segmented("PkusegWords", model=str(pkuseg)),
+        "or lexicon": _BARE,
+        "+ pretrained token vectors": vectors,
+        "+ written sentences": written,
+        "+ augmentation": augmented,
     }
 
 
