@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import spacy
 import typer
 
-from scripts.annotation.agreement import disagreements
+from scripts.annotation.agreement import wrong_spans
 from scripts.annotation.spans import Span, flat
 from scripts.files import write_whole
 from scripts.learning.calibration import Judged, report
@@ -135,28 +135,12 @@ def errors(pages: list[MeasuredPage], runs: Runs) -> Iterator[dict[str, Any]]:
     for (seed, name), reading in sorted(runs.items(), key=lambda item: item[0]):
         page = by_id[name]
         for layer in ("flat", "nested"):
-            for wrong in disagreements(gold_of(page, layer), reading.layers[layer]):
-                start, end = wrong.place
-                kind = "spurious" if wrong.kind == "missing" and wrong.a is None else wrong.kind
-                yield {
-                    "seed": seed,
-                    "page": name,
-                    "layer": layer,
-                    "kind": kind,
-                    "gold": _shown(page, wrong.a),
-                    "predicted": _shown(page, wrong.b),
-                    "around": page.raw[max(start - 15, 0) : end + 15],
-                }
+            for row in wrong_spans(page.raw, gold_of(page, layer), reading.layers[layer]):
+                yield {"seed": seed, "page": name, "layer": layer, **row}
 
 
 def _line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
-
-
-def _shown(page: MeasuredPage, span: Span | None) -> list[Any] | None:
-    if span is None:
-        return None
-    return [span.start, span.end, span.label, page.raw[span.start : span.end]]
 
 
 def predictions(runs: Runs) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Step `score`: a pipeline against annotated texts that it has not learned from.
 
 The file holds a text a line: ``{"text": …, "spans": [{"start", "end", "label"}, …]}`` with the
-nested layer; other keys are ignored.
+nested layer; other keys are ignored. Every wrong span is written beside the scores, by kind.
 """
 
 import json
@@ -13,6 +13,7 @@ import spacy
 import typer
 
 from scripts import components  # noqa: F401  (registers what the pipeline is made of)
+from scripts.annotation.agreement import wrong_spans
 from scripts.annotation.spans import Span, flat
 from scripts.files import write_whole
 from scripts.learning.examples import flat_layer, nested_layer
@@ -42,21 +43,30 @@ def read_texts(path: Path) -> Iterator[tuple[str, list[Span]]]:
 def main(
     pipeline: Annotated[Path, typer.Argument(help="Folder of a trained pipeline.")],
     texts: Annotated[Path, typer.Argument(help="Annotated texts (JSONL).")],
-    out: Annotated[Path, typer.Argument(help="File for the scores (JSON).")],
+    out: Annotated[Path, typer.Argument(help="File for the scores; errors in .errors.jsonl.")],
 ) -> None:
     """Score a pipeline on a JSONL file of annotated texts, strictly, label by label."""
     nlp = spacy.load(pipeline)
     layers = {"flat": Counts(), "nested": Counts()}
+    errors: list[str] = []
     try:
-        for text, gold in read_texts(texts):
+        for number, (text, gold) in enumerate(read_texts(texts), 1):
             doc = nlp(text)
-            layers["flat"].add(flat(gold), flat_layer(doc))
-            layers["nested"].add(gold, nested_layer(doc))
+            for layer, right, found in (
+                ("flat", flat(gold), flat_layer(doc)),
+                ("nested", gold, nested_layer(doc)),
+            ):
+                layers[layer].add(right, found)
+                errors += (
+                    json.dumps({"text": number, "layer": layer, **row}, ensure_ascii=False) + "\n"
+                    for row in wrong_spans(text, right, found)
+                )
     except TextError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error
     scores = {layer: counts.scores() for layer, counts in layers.items()}
     write_whole(out, json.dumps(scores, indent=1))
+    write_whole(out.with_suffix(".errors.jsonl"), "".join(errors))
     typer.echo(table({layer: spread([found]) for layer, found in scores.items()}))
 
 

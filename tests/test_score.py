@@ -69,6 +69,15 @@ def test_scores_are_strict_and_by_layer(tmp_path, pipeline):
         measures, places = found[layer]["MEASURE"], found[layer]["LOC"]
         assert (measures["p"], measures["r"], measures["gold"]) == (pytest.approx(100 / 3), 50, 2)
         assert (places["p"], places["r"], places["gold"]) == (0, 0, 2)
+    lines = (tmp_path / "score.errors.jsonl").read_text(encoding="utf8").splitlines()
+    errors = [json.loads(line) for line in lines]
+    flat = [(row["text"], row["kind"], row["gold"]) for row in errors if row["layer"] == "flat"]
+    assert flat == [
+        (1, "missed", [0, 3, "LOC", "秦安县"]),
+        (2, "missed", [0, 3, "LOC", "清水县"]),
+        (2, "boundary", [5, 7, "MEASURE", "40"]),
+        (2, "spurious", None),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ Agreement is counted over any number of texts: `Agreement.add` one after the oth
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from scripts.annotation.spans import LABELS, Span
 from scripts.learning.scores import Counts
@@ -82,6 +83,30 @@ def disagreements(a: Iterable[Span], b: Iterable[Span]) -> list[Disagreement]:
     found += [Disagreement("missing", x, None) for x in only_a]
     found += [Disagreement("missing", None, y) for y in only_b]
     return sorted(found, key=lambda d: (d.place, d.kind, d.label))
+
+
+def wrong_spans(
+    text: str, gold: Iterable[Span], predicted: Iterable[Span]
+) -> Iterator[dict[str, Any]]:
+    """Every error of a prediction as a row for a file: kind, both spans, the text around them.
+
+    kind: missed, spurious, boundary, type, or both of these. A span: offsets, label and string.
+    """
+
+    def shown(span: Span | None) -> list[Any] | None:
+        if span is None:
+            return None
+        return [span.start, span.end, span.label, text[span.start : span.end]]
+
+    for wrong in disagreements(gold, predicted):
+        start, end = wrong.place
+        kind = "missed" if wrong.b is None else "spurious" if wrong.a is None else wrong.kind
+        yield {
+            "kind": kind,
+            "gold": shown(wrong.a),
+            "predicted": shown(wrong.b),
+            "around": text[max(start - 15, 0) : end + 15],
+        }
 
 
 def kappa(both: int, only_a: int, only_b: int, neither: int) -> float | None:
