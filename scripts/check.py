@@ -16,6 +16,7 @@ import typer
 
 from scripts.annotation.coverage import coverage
 from scripts.annotation.gold import GoldError, GoldSpan, read_gold
+from scripts.annotation.readings import ReadingError, read_readings
 from scripts.annotation.sentences import Sentence, SentenceError, read_sentences
 from scripts.annotation.spans import LABELS, Span, flat, problems
 from scripts.components.tokenizer import simplify
@@ -24,7 +25,6 @@ from scripts.learning.examples import annotated_doc, blank_pipeline
 from scripts.pages.decode import decode
 from scripts.pages.document import Script
 from scripts.pages.script import script_of
-from scripts.readings import ReadingError, read_readings
 
 # A run of so many characters in common says that one text was copied from the other.
 _COPIED = 15

@@ -12,10 +12,10 @@ import spacy
 import typer
 
 from scripts import components  # noqa: F401  (registers what the pipeline is made of)
+from scripts.annotation.readings import checksum, read_readings
 from scripts.annotation.spans import Span
 from scripts.convert import write_docs
 from scripts.learning.examples import nested_layer
-from scripts.readings import checksum, read_readings
 
 
 def main(

@@ -4,38 +4,14 @@ The text of others is not in this repository; `corpus/readings` holds, for each 
 read to the annotation policy, its checksum, who read it and the offsets of its spans.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scripts.annotation.spans import Span, problems
+from scripts.annotation.readings import ReadingError, checksum, read_readings
+from scripts.annotation.spans import problems
 from scripts.convert import write_docs
-
-
-class ReadingError(ValueError):
-    """A line that can't be used; the message names file, line and mend."""
-
-
-def checksum(sentence: str) -> str:
-    """By which a reading names its sentence: the first 16 hex digits of its SHA-256."""
-    return hashlib.sha256(sentence.encode("utf8")).hexdigest()[:16]
-
-
-def read_readings(path: Path) -> Iterator[tuple[int, str, list[Span]]]:
-    """Line number, checksum and spans of each reading; raises `ReadingError`."""
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            yield number, row["sentence"], [Span(*span) for span in row["spans"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ReadingError(
-                f"{path}:{number}: {error!r}; a line holds sentence, reader and spans "
-                "[[start, end, label], …]"
-            ) from error
 
 
 def main(

@@ -7,9 +7,10 @@ import pytest
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
+from scripts.annotation.readings import ReadingError, checksum, read_readings
 from scripts.annotation.spans import LABELS
 from scripts.learning.examples import nested_layer
-from scripts.readings import ReadingError, checksum, main, read_readings
+from scripts.readings import main
 
 READINGS = sorted((Path(__file__).parents[1] / "corpus" / "readings").glob("*.jsonl"))
 TEXT = "秦安县林业局种树30万株。"

@@ -9,9 +9,9 @@ from spacy.language import Language
 from spacy.tokens import DocBin, Span
 from spacy.vocab import Vocab
 
+from scripts.annotation.readings import checksum
 from scripts.label import main as label
 from scripts.learning.examples import blank_pipeline, nested_layer
-from scripts.readings import checksum
 from scripts.score import main as score
 
 READ, UNREAD = "秦安县修路35米。", "清水县修路40米，又修50米。"
