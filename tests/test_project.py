@@ -4,7 +4,10 @@ Every command runs in a copy of the repository while its Python processes note e
 they open, so that a dependency that project.yml forgets is found here.
 """
 
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -84,21 +87,41 @@ def test_command(copy, tmp_path, name):
         )
 
 
-def test_the_examples_of_the_docs_run(copy, tmp_path):
-    """With the wheel just built; what they print is compared by the command release-check."""
+@pytest.fixture
+def with_wheel(copy, tmp_path):
+    """The environment in which the wheel just built is installed."""
     (wheel,) = (copy / "training" / "packages").glob("*/dist/*.whl")
     with zipfile.ZipFile(wheel) as package:
-        package.extractall(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.examples", str(ROOT / "README.md"), str(ROOT / "docs")],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-        capture_output=True,
-        text=True,
-        check=False,
+        package.extractall(tmp_path / "site")
+    return os.environ | {"PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{ROOT}"}
+
+
+def python(words: list[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
+
+
+def test_the_examples_of_the_docs_run(with_wheel, tmp_path):
+    """What they print is compared by the command release-check."""
+    pages = [str(ROOT / "README.md"), str(ROOT / "docs")]
+    done = python(["-m", "scripts.examples", *pages], tmp_path, with_wheel)
     assert done.returncode == 0, done.stderr
     assert "use.md" in done.stdout
+
+
+def test_the_extraction_of_the_readme_runs(with_wheel, tmp_path):
+    """The line as it stands there, on a saved page and a row of JSONL."""
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    (line,) = re.findall(r"(?m)^python (-m scripts\.extract .+)$", readme)
+    text = "2014年底，秦安县五营镇徐洼村有贫困户84户400人，贫困发生率35.21%。"
+    (tmp_path / "pages").mkdir()
+    page = f"<html><meta charset='utf-8'><body><h1>徐洼村</h1><p>{text}</p></body></html>"
+    (tmp_path / "pages" / "one.html").write_text(page, encoding="utf8")
+    (tmp_path / "news.jsonl").write_text(json.dumps({"text": text}) + "\n", encoding="utf8")
+    done = python(shlex.split(line), tmp_path, with_wheel)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "facts.csv").read_text(encoding="utf-8-sig").count("35.21%") >= 2
 
 
 def test_an_unchanged_project_runs_nothing_again(copy, tmp_path):
