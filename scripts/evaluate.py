@@ -21,7 +21,7 @@ import typer
 
 from scripts.annotation.agreement import wrong_spans
 from scripts.annotation.spans import Span, flat
-from scripts.files import write_whole
+from scripts.files import write_rows, write_whole
 from scripts.learning.calibration import Judged, report
 from scripts.learning.edits import VARIANTS, scrambled
 from scripts.learning.examples import CANDIDATES, LIKELY, NESTED, flat_layer
@@ -139,10 +139,6 @@ def errors(pages: list[MeasuredPage], runs: Runs) -> Iterator[dict[str, Any]]:
                 yield {"seed": seed, "page": name, "layer": layer, **row}
 
 
-def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
-
-
 def predictions(runs: Runs) -> Iterator[dict[str, Any]]:
     """Every nested span that a model predicted on the page it had not seen, with its score."""
     for (seed, page), reading in sorted(runs.items(), key=lambda item: item[0]):
@@ -209,8 +205,8 @@ def main(
             for job, future in zip(jobs, progress, strict=True):
                 found[job] = future.result()
     card = scorecard(pages, found)
-    write_whole(metrics / "errors.jsonl", "".join(map(_line, errors(pages, found))))
-    write_whole(metrics / "predictions.jsonl", "".join(map(_line, predictions(found))))
+    write_rows(metrics / "errors.jsonl", errors(pages, found))
+    write_rows(metrics / "predictions.jsonl", predictions(found))
     calibration = report(judged(pages, found))
     write_whole(metrics / "calibration.json", json.dumps(calibration, indent=1))
     variants = robustness(found)

@@ -1,8 +1,10 @@
 """Files that are whole or not there at all, whatever interrupts the writing."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -18,3 +20,8 @@ def write_whole(path: Path, text: str) -> None:
     """Write `text` as UTF-8, with line ends as they are."""
     with written_whole(path) as unfinished:
         unfinished.write_bytes(text.encode("utf8"))
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write JSON Lines, a row each."""
+    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

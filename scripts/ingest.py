@@ -7,16 +7,14 @@ Writes two files to the output folder, both whole or not at all:
 - ``rejected.jsonl``: the files that gave no page, and why.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from scripts.files import write_whole
+from scripts.files import write_rows
 from scripts.pages.document import Page, to_json
 from scripts.pages.folder import ManifestError, Rejected, read_folder
 from scripts.pages.lost import DIVISIONS, read_divisions
@@ -52,8 +50,8 @@ def ingest(
     if not pages:
         typer.echo(f"{seeds}: no page could be read; put pages as text or HTML there", err=True)
         raise typer.Exit(1)
-    _write(out / "pages.jsonl", map(to_json, pages))
-    _write(out / "rejected.jsonl", map(asdict, rejected))
+    write_rows(out / "pages.jsonl", map(to_json, pages))
+    write_rows(out / "rejected.jsonl", map(asdict, rejected))
 
 
 def _summary(page: Page) -> str:
@@ -64,10 +62,6 @@ def _summary(page: Page) -> str:
         f"{page.file}: {len(page.documents)} documents, {paragraphs} paragraphs; "
         f"left out: {left_out or 'nothing'}"
     )
-
-
-def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ nested layer; other keys are ignored. Every wrong span is written beside the sco
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import spacy
 import typer
@@ -15,7 +15,7 @@ import typer
 from scripts import components  # noqa: F401  (registers what the pipeline is made of)
 from scripts.annotation.agreement import wrong_spans
 from scripts.annotation.spans import Span, flat
-from scripts.files import write_whole
+from scripts.files import write_rows, write_whole
 from scripts.learning.examples import flat_layer, nested_layer
 from scripts.learning.scores import Counts, spread, table
 
@@ -48,7 +48,7 @@ def main(
     """Score a pipeline on a JSONL file of annotated texts, strictly, label by label."""
     nlp = spacy.load(pipeline)
     layers = {"flat": Counts(), "nested": Counts()}
-    errors: list[str] = []
+    errors: list[dict[str, Any]] = []
     try:
         for number, (text, gold) in enumerate(read_texts(texts), 1):
             doc = nlp(text)
@@ -58,7 +58,7 @@ def main(
             ):
                 layers[layer].add(right, found)
                 errors += (
-                    json.dumps({"text": number, "layer": layer, **row}, ensure_ascii=False) + "\n"
+                    {"text": number, "layer": layer, **row}
                     for row in wrong_spans(text, right, found)
                 )
     except TextError as error:
@@ -66,7 +66,7 @@ def main(
         raise typer.Exit(1) from error
     scores = {layer: counts.scores() for layer, counts in layers.items()}
     write_whole(out, json.dumps(scores, indent=1))
-    write_whole(out.with_suffix(".errors.jsonl"), "".join(errors))
+    write_rows(out.with_suffix(".errors.jsonl"), errors)
     typer.echo(table({layer: spread([found]) for layer, found in scores.items()}))
 
 

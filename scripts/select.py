@@ -1,6 +1,5 @@
 """Step `select`: what to annotate next, and which gold to look at again."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +32,7 @@ from scripts.annotation.tasks import (
     to_view,
     write_tasks,
 )
-from scripts.files import write_whole
+from scripts.files import write_rows
 from scripts.pages.document import Page, Paragraph, read_pages
 
 
@@ -76,8 +75,7 @@ def main(
             {"document": task.document, "paragraph": task.paragraph, "comments": said}
             for task, said in doubted
         ]
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        write_whole(out / "suspects-comments.jsonl", text)
+        write_rows(out / "suspects-comments.jsonl", lines)
     except (TaskError, GoldError, PredictionError, OSError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error

@@ -110,7 +110,7 @@ class Table:
     def __init__(self, data: bytes) -> None:
         self.data = data
         header, *lines = data.decode("utf8").splitlines() or [""]
-        if tuple(header.split(",")) != COLUMNS:
+        if tuple(next(csv.reader([header]))) != COLUMNS:
             raise ValueError(
                 f"the table of divisions lacks a column of {', '.join(COLUMNS)}; "
                 "make it with scripts.divisions"

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from .views import WIDTH
+from .tokenizer import WIDTH
 
 HEAD_LINES = 3000  # characters from the beginning in which the page's date is looked for
 _YEAR = r"(?P<year>(?:19|20)\d\d)"

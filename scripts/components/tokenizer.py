@@ -47,7 +47,8 @@ _TOKEN = re.compile(
 _ARTEFACT = re.compile(rf"(?:[(（][^)）]*[{_TONED}][^)）]*[)）]|[{_INVISIBLE}\s]+)\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 # Full-width forms and the like, one character for one, so that offsets stay as they are.
-_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_NARROW = WIDTH | {
     ord(old): ord(new) for old, new in zip("﹔﹐﹕﹖﹗﹪○〇", ";,:?!%零零", strict=True)
 }
 
@@ -85,7 +86,7 @@ def shape(word: str) -> str:
 
     ``35.21`` → ``dd.dd``, ``3200`` → ``dddd``, ``2016`` → ``20dd``, ``ＫＭ`` → ``km``.
     """
-    word = word.translate(_WIDTH).lower()
+    word = word.translate(_NARROW).lower()
     if word[0].isdigit() and word[0].isascii():
         if _YEAR.match(word):
             return word[:2] + "dd"

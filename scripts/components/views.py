@@ -9,11 +9,10 @@ import numpy
 from spacy.attrs import NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
-from .tokenizer import ARTEFACT, BREAK
+from .tokenizer import ARTEFACT, BREAK, WIDTH
 
 MAX_SENTENCE = 400  # tokens; a page without a sentence end is cut
 WRAP = 25  # tokens of a line that may go on in the next one; shorter ones are titles
-WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 MAX_KNOWN = 200_000  # different tokens that are kept before it begins anew
 _MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
 _ENDS = "。!?"
