@@ -8,7 +8,7 @@ page or another sentence, and no sentence may be read twice. Then the corpus is 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -82,16 +82,21 @@ def check_folds(path: Path, pages: set[str]) -> Iterator[str]:
         yield f"{path}: every page must be tested in exactly one fold"
 
 
-def check_readings(paths: list[Path], readings: dict[str, list[Span]]) -> Iterator[str]:
-    """What is wrong with the readings; fills `readings` with spans by the sentence's checksum."""
+def check_readings(paths: Iterable[Path]) -> tuple[dict[str, list[Span]], list[str]]:
+    """The spans of all readings by the checksum of their sentence, and what is wrong with them."""
+    readings: dict[str, list[Span]] = {}
+    found: list[str] = []
     for path in paths:
         try:
             for number, sentence, spans in read_readings(path):
                 if sentence in readings:
-                    yield f"{path}:{number}: {sentence} was read before; remove one of the two"
+                    found.append(
+                        f"{path}:{number}: {sentence} was read before; remove one of the two"
+                    )
                 readings[sentence] = spans
         except ReadingError as error:
-            yield str(error)
+            found.append(str(error))
+    return readings, found
 
 
 def figures(
@@ -184,8 +189,8 @@ def main(
             found.append(f"{sentence.register}.txt:{sentence.line}: {error}")
     found += check_copies(pages, written)
     found += check_folds(corpus / "folds.json", set(pages))
-    readings: dict[str, list[Span]] = {}
-    found += check_readings(sorted((corpus / "readings").glob("*.jsonl")), readings)
+    readings, wrong = check_readings(sorted((corpus / "readings").glob("*.jsonl")))
+    found += wrong
     for finding in found:
         typer.secho(finding, fg="red", err=True)
     if found:

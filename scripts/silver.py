@@ -8,21 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import DocBin
 
+from scripts.annotation.spans import Span
+from scripts.benchmarking.measure import placed
 from scripts.files import write_whole, written_whole
 from scripts.learning.examples import blank_pipeline
 from scripts.learning.raw import raw_sentences
-
-Word = tuple[str, str]
-
-
-def tagged(doc: Doc, words: list[Word]) -> Doc:
-    """`doc` with a tag for each token: where its word begins (B-) or goes on (I-), and as what."""
-    tags = [f"{'I' if i else 'B'}-{tag}" for word, tag in words for i in range(len(word))]
-    for token in doc:
-        token.tag_ = tags[token.idx]
-    return doc
+from scripts.learning.words import tagged
 
 
 def main(
@@ -41,7 +34,7 @@ def main(
         for sentence in progress:
             words = labeller.run(sentence)
             if "".join(word for word, _ in words) == sentence:
-                docs.add(tagged(nlp.make_doc(sentence), words))
+                docs.add(tagged(nlp.make_doc(sentence), [Span(*word) for word in placed(words)]))
     write_whole(out / "sentences.txt", "".join(f"{sentence}\n" for sentence in kept))
     with written_whole(out / "words.spacy") as unfinished:
         docs.to_disk(unfinished)

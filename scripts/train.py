@@ -15,7 +15,7 @@ import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train as spacy_train
 
-from scripts.learning import corpus, pretrained  # noqa: F401  (register what configs name)
+from scripts.learning import corpus, pretrained, words  # noqa: F401  (register what configs name)
 
 
 def train(

@@ -39,6 +39,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from .tokenizer import ARTEFACT, BREAK
+from .views import CLOSERS, ENDS
 
 # What two places share, from the smallest division that both lie in. A municipality has no
 # prefectures and counts as one.
@@ -58,8 +59,6 @@ _VILLAGE = re.compile(r"(?<=.)(?:自然村|行政村|村|社区|居委会|嘎查
 _TOWNSHIP = re.compile(r"(?<=..)(?:镇|乡|街道|苏木)\Z")
 _NATURE = tuple("江河湖海山岭")
 _LOST = re.compile("[?□\ufffd]")
-_ENDS = "。！？!?"
-_CLOSERS = "”』」）)】"
 
 
 class Place(NamedTuple):
@@ -237,13 +236,13 @@ def _mentions(doc: Doc, table: Table) -> list[_Mention]:
     unseen = {strings.add(ARTEFACT), strings.add(BREAK)}
     breaks = norms == strings.add(BREAK)
     hidden = breaks | (norms == strings.add(ARTEFACT))
-    ends = numpy.isin(norms, [strings.add(char) for char in _ENDS])
-    closed = ends | numpy.isin(norms, [strings.add(char) for char in _CLOSERS])
+    ends = numpy.isin(norms, [strings.add(char) for char in ENDS])
+    closed = ends | numpy.isin(norms, [strings.add(char) for char in CLOSERS])
     sentences = numpy.cumsum(ends)
     # A line break in the middle of a sentence is a wrap, not the end of a paragraph.
     paragraphs = numpy.cumsum(breaks & numpy.roll(closed, 1))
     lines = numpy.cumsum(breaks)
-    running = ends | numpy.isin(norms, [strings.add(char) for char in ",，"])
+    running = ends | (norms == strings.add(","))
     title = numpy.bincount(lines, weights=running)[lines] == 0
     visible = numpy.cumsum(~hidden)
     mentions: list[_Mention] = []

@@ -15,8 +15,9 @@ MAX_SENTENCE = 400  # tokens; a page without a sentence end is cut
 WRAP = 25  # tokens of a line that may go on in the next one; shorter ones are titles
 MAX_KNOWN = 200_000  # different tokens that are kept before it begins anew
 _MIX = numpy.array([1, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9], dtype="uint64")
-_ENDS = "。!?"
-_CLOSERS = "”』」)】’"
+# NORMs that end a sentence, and that close it.
+ENDS = "。!?"
+CLOSERS = "”』」)】’"
 _CHINESE_YEAR = re.compile("(?:一九|二零)[零一二三四五六七八九]{2}(?=年)")
 _NUMERALS = str.maketrans("零一二三四五六七八九", "0123456789")
 _known: dict[int, tuple[str, str]] = {}
@@ -91,8 +92,8 @@ def sentence_cuts(doc: Doc) -> list[int]:
     """First tokens of the sentences, with the length of the Doc at the end."""
     strings = doc.vocab.strings
     norms = doc.to_array([NORM]).reshape(-1)
-    ends = numpy.isin(norms, [strings.add(char) for char in _ENDS])
-    closers = numpy.isin(norms, [strings.add(char) for char in _CLOSERS])
+    ends = numpy.isin(norms, [strings.add(char) for char in ENDS])
+    closers = numpy.isin(norms, [strings.add(char) for char in CLOSERS])
     after_end = ends.copy()
     after_end[1:] |= closers[1:] & ends[:-1]
     last = after_end.copy()

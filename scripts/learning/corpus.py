@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from spacy.language import Language
@@ -13,7 +14,7 @@ from spacy.vocab import Vocab
 
 from scripts.annotation.spans import Span
 from scripts.components.tok2vec import visible
-from scripts.learning.edits import EDITS
+from scripts.learning.edits import EDITS, Annotated, Edited, other_names
 from scripts.learning.examples import CANDIDATES, NESTED, annotated_doc, nested_layer
 
 # How far a wrong candidate's edge may lie from a right one, in tokens.
@@ -34,8 +35,9 @@ def page_corpus(
     path, repeated: a file, or several, whose texts come so many times a round. beside: one whose
     texts come once a round, so that what was learned from them isn't forgotten; or null.
     damaged: share of the texts that go through one or two of the edits of
-    `scripts.learning.edits`, each time anew. joined: share of the texts that get the next one as
-    another paragraph, so that not every line break is a wrap. seed: of order, edits, candidates.
+    `scripts.learning.edits`, each time anew; one of them swaps names among all these texts.
+    joined: share of the texts that get the next one as another paragraph, so that not every line
+    break is a wrap. seed: of order, edits, candidates.
 
     The predicted side of each example holds candidates for the span categorizer: the right
     spans and likely wrong ones. So it learns from the first step on, beside the span finder
@@ -43,14 +45,15 @@ def page_corpus(
     """
 
     parts = path if isinstance(path, list) else [path]
-    rounds = iter(range(1_000_000))
+    rounds = count()
 
     def read(nlp: Language) -> Iterator[Example]:
         main = [text for part in parts for text in _load(Path(part))]
-        texts = main * repeated + (_load(Path(beside)) if beside else [])
+        more = _load(Path(beside)) if beside else []
+        texts, edits = main * repeated + more, [*EDITS, other_names(main + more)]
         rng = random.Random(1000 * seed + next(rounds))
         rng.shuffle(texts)
-        damaged_texts = (_damage(*text, damaged, rng) for text in _every_label_early(texts))
+        damaged_texts = (_damage(text, edits, damaged, rng) for text in _every_label_early(texts))
         for text, spans in _joined(damaged_texts, joined, rng):
             yield _example(nlp, text, spans, rng)
 
@@ -58,14 +61,14 @@ def page_corpus(
 
 
 @cache
-def _load(path: Path) -> list[tuple[str, list[Span]]]:
+def _load(path: Path) -> list[Annotated]:
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file; run the command convert first")
     docs = DocBin().from_disk(path).get_docs(Vocab())
     return [(doc.text, sorted(nested_layer(doc))) for doc in docs]
 
 
-def _every_label_early(texts: list[tuple[str, list[Span]]]) -> list[tuple[str, list[Span]]]:
+def _every_label_early(texts: list[Annotated]) -> list[Annotated]:
     """The first text of each label before the others: spaCy learns the labels from a hundred."""
     first = {span.label: at for at in reversed(range(len(texts))) for span in texts[at][1]}
     early = sorted(set(first.values()))
@@ -73,20 +76,16 @@ def _every_label_early(texts: list[tuple[str, list[Span]]]) -> list[tuple[str, l
 
 
 def _damage(
-    text: str, spans: list[Span], share: float, rng: random.Random
-) -> tuple[str, list[Span]]:
-    if rng.random() >= share:
-        return text, spans
-    annotated = text, spans
-    for edit in rng.sample(EDITS, rng.choice([1, 1, 2])):
-        annotated = edit(annotated, rng)
+    annotated: Annotated, edits: list[Edited], share: float, rng: random.Random
+) -> Annotated:
+    if rng.random() < share:
+        for edit in rng.sample(edits, rng.choice([1, 1, 2])):
+            annotated = edit(annotated, rng)
     return annotated
 
 
-def _joined(
-    texts: Iterable[tuple[str, list[Span]]], share: float, rng: random.Random
-) -> Iterator[tuple[str, list[Span]]]:
-    held: tuple[str, list[Span]] = "", []
+def _joined(texts: Iterable[Annotated], share: float, rng: random.Random) -> Iterator[Annotated]:
+    held: Annotated = "", []
     for text, spans in texts:
         start = len(held[0])
         held = (

@@ -5,6 +5,7 @@ Used in training (augmentation) and in evaluation (robustness variants).
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ _TO_HALF = {ord(f): h for f, h in zip("，：；？！（）", ",:;?!()", strict
 _PUNCTUATION = re.compile(r"[，。、；：,;:]")
 # Without what stands between them these would become one token.
 _BETWEEN_WORDS = re.compile(r"[A-Za-z0-9０-９Ａ-Ｚａ-ｚ].[A-Za-z0-9０-９Ａ-Ｚａ-ｚ]")
+# How many last characters of a name tell of what kind it is.
+_HEADS = {"LOC": 1, "ORG": 2}
 # Any syllable serves: the model has to see that brackets with a tone mark are no text.
 _SYLLABLES = re.findall(
     r"\w+",
@@ -148,7 +151,52 @@ def other_numbers(annotated: Annotated, rng: random.Random) -> Annotated:
     return _DIGITS.sub(another, text), spans
 
 
-# What training draws from. Text without punctuation is the hardest to read and comes more often.
+def other_names(texts: Iterable[Annotated]) -> Edited:
+    """An edit that swaps about every third name for another of its kind in `texts`.
+
+    Names are of one kind if they have a label and a head in common, which stands last in
+    Chinese: a character of a place (村, 镇), two of a body (公司, 小学). A name brings its own
+    nested spans with it.
+    """
+    known: defaultdict[tuple[str, str], dict[str, list[Span]]] = defaultdict(dict)
+    for text, spans in texts:
+        for name in spans:
+            if name.label in _HEADS:
+                inside = [
+                    Span(s.start - name.start, s.end - name.start, s.label)
+                    for s in spans
+                    if name.contains(s) and s != name
+                ]
+                known[_kind(text, name)][text[name.start : name.end]] = inside
+    kinds = {kind: list(names.items()) for kind, names in known.items() if len(names) > 1}
+
+    def edit(annotated: Annotated, rng: random.Random) -> Annotated:
+        text, spans = annotated
+        swapped: dict[Span, tuple[str, list[Span]]] = {}
+        for name in rng.sample(spans, len(spans)):
+            taken = any(name.start < s.end and s.start < name.end for s in swapped)
+            if not taken and rng.random() < 1 / 3 and _kind(text, name) in kinds:
+                swapped[name] = rng.choice(kinds[_kind(text, name)])
+        kept = [s for s in spans if s in swapped or not any(n.contains(s) for n in swapped)]
+        new_text, moved = apply(
+            (text, kept), [Edit(s.start, s.end, name) for s, (name, _) in swapped.items()]
+        )
+        brought = [
+            Span(new.start + s.start, new.start + s.end, s.label)
+            for old, new in zip(kept, moved, strict=True)
+            for s in swapped.get(old, ("", []))[1]
+        ]
+        return new_text, sorted(moved + brought)
+
+    return edit
+
+
+def _kind(text: str, name: Span) -> tuple[str, str]:
+    return name.label, text[max(name.start, name.end - _HEADS.get(name.label, 0)) : name.end]
+
+
+# What training draws from, beside other names. Text without punctuation is the hardest to read
+# and comes more often.
 EDITS: list[Edited] = [
     traditional,
     glosses,

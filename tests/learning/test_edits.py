@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scripts.annotation.marks import parse, render
 from scripts.annotation.spans import problems
 from scripts.components.tokenizer import ARTEFACT, BREAK
-from scripts.learning.edits import EDITS, Edit, apply, traditional
+from scripts.learning.edits import EDITS, Edit, apply, other_names, traditional
 from scripts.learning.examples import annotated_doc, blank_pipeline
 
 NLP = blank_pipeline()
@@ -51,6 +51,33 @@ def test_every_edit_leaves_a_text_to_learn_from(edit, sentence, seed):
     assert not list(problems(text, spans))
     for span in doc.spans["sc"]:  # no artefact at an edge
         assert {span[0].norm_, span[-1].norm_}.isdisjoint({ARTEFACT, BREAK})
+
+
+def test_other_names_are_of_the_same_kind():
+    swapped = other_names(
+        [
+            parse(
+                "[[安顺市]LOC实验小学]ORG，[清镇市]LOC，[育才小学]ORG，[毛栗坡]LOC，[六广]LOC，[5亩]MEASURE"
+            )
+        ]
+    )
+    sentence = parse("[[安顺市]LOC实验小学]ORG在[毛栗坡]LOC和[六广]LOC有地[3亩]MEASURE。")
+    assert {render(*swapped(sentence, random.Random(i))) for i in range(100)} == {
+        "[[安顺市]LOC实验小学]ORG在[毛栗坡]LOC和[六广]LOC有地[3亩]MEASURE。",
+        "[[清镇市]LOC实验小学]ORG在[毛栗坡]LOC和[六广]LOC有地[3亩]MEASURE。",
+        "[育才小学]ORG在[毛栗坡]LOC和[六广]LOC有地[3亩]MEASURE。",
+    }
+
+
+@given(st.integers(0, 10_000))
+def test_other_names_keep_the_laws(seed):
+    texts = [parse(sentence) for sentence in [*SENTENCES, "[[清水县]LOC新城镇]LOC[石河村]LOC"]]
+    swapped = other_names(texts)
+    for annotated in texts:
+        text, spans = swapped(annotated, random.Random(seed))
+        assert not list(problems(text, spans))
+        back, marked = parse(render(text, spans))
+        assert (back, sorted(marked)) == (text, spans)
 
 
 @pytest.mark.parametrize("edit", EDITS)

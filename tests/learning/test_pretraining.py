@@ -4,9 +4,7 @@ import pytest
 
 from scripts.annotation.spans import Span
 from scripts.check import check_readings
-from scripts.learning.examples import blank_pipeline
 from scripts.lexicon import division_names
-from scripts.silver import tagged
 
 GANSU = {"name": "甘肃省", "level": "province", "short": "甘肃 甘 陇"}
 QINAN = {"name": "秦安县", "level": "county", "short": ""}
@@ -28,26 +26,12 @@ def test_names_of_divisions_have_the_class_of_their_level(rows, names):
     assert division_names(rows) == names
 
 
-@pytest.mark.parametrize(
-    ("words", "tags"),
-    [
-        ([("秦安县", "LOC"), ("的", "u")], ["B-LOC", "I-LOC", "I-LOC", "B-u"]),
-        # A number is one token of several characters: it has the tag of its first one.
-        ([("修", "v"), ("2014年", "TIME"), ("路", "n")], ["B-v", "B-TIME", "I-TIME", "B-n"]),
-    ],
-)
-def test_tags_tell_where_a_word_begins(words, tags):
-    doc = blank_pipeline().make_doc("".join(word for word, _ in words))
-    assert [token.tag_ for token in tagged(doc, words)] == tags
-
-
 def test_a_sentence_is_read_once(tmp_path):
     row = '{"sentence": "0123456789abcdef", "reader": "a", "spans": [[0, 3, "LOC"]]}\n'
     (tmp_path / "a.jsonl").write_text(row, encoding="utf8")
     (tmp_path / "b.jsonl").write_text(row, encoding="utf8")
     (tmp_path / "c.jsonl").write_text("{}\n", encoding="utf8")
-    readings = {}
-    found = list(check_readings(sorted(tmp_path.glob("*.jsonl")), readings))
+    readings, found = check_readings(sorted(tmp_path.glob("*.jsonl")))
     assert len(found) == 2
     assert "b.jsonl:1: 0123456789abcdef was read before" in found[0]
     assert "c.jsonl:1: KeyError" in found[1]
