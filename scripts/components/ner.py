@@ -40,7 +40,7 @@ _STOPS = numpy.array([get_string_id(char) for char in "。！；，!;,"], dtype=
 _OPENS, _CLOSES = get_string_id("《"), get_string_id("》")
 _LONGEST_TITLE = 60  # tokens; what opens and doesn't close so soon is no title
 _NEVER = -1e4  # log weight of a tag that can't be
-_FARTHEST = 250  # tokens without a stop, after which a text is cut all the same
+_FARTHEST = 1000  # tokens without a stop, after which a text is cut all the same
 _LONGEST = 40  # tokens of a span
 _BLOCK = 1000  # rows of the hidden layer at a time
 Array = numpy.ndarray[Any, Any]

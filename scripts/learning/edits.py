@@ -196,14 +196,14 @@ def _kind(text: str, name: Span) -> tuple[str, str]:
 
 
 # What training draws from, beside other names. Text without punctuation is the hardest to read
-# and comes more often.
+# and comes most often.
 EDITS: list[Edited] = [
     traditional,
     glosses,
     full_width_digits,
     half_width_punctuation,
     line_breaks,
-    *[no_punctuation] * 3,
+    *[no_punctuation] * 10,
     lost_characters,
     other_numbers,
 ]
