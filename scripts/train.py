@@ -50,6 +50,9 @@ def main(
         Path | None, typer.Option(help="calibration.json of scripts.evaluate (adapt.cfg).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 0,
+    order: Annotated[
+        int | None, typer.Option(help="Another seed for order and damage of the texts alone.")
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Transformer of trf.cfg: a hub's name for it, or a folder.")
     ] = None,
@@ -63,6 +66,8 @@ def main(
         overrides["paths.calibration"] = str(calibration)
     if start:
         overrides["paths.init_tok2vec"] = str(start)
+    if order is not None:
+        overrides["corpora.train.seed"] = order
     if encoder:
         overrides["paths.encoder"] = encoder
     train(config, out, overrides, gpu=gpu)

@@ -53,7 +53,7 @@ def page_corpus(
         texts, edits = main * repeated + more, [*EDITS, other_names(main + more)]
         rng = random.Random(1000 * seed + next(rounds))
         rng.shuffle(texts)
-        damaged_texts = (_damage(text, edits, damaged, rng) for text in _every_label_early(texts))
+        damaged_texts = (_damage(text, edits, damaged, rng) for text in texts)
         for text, spans in _joined(damaged_texts, joined, rng):
             yield _example(nlp, text, spans, rng)
 
@@ -66,13 +66,6 @@ def _load(path: Path) -> list[Annotated]:
         raise FileNotFoundError(f"{path}: no such file; run the command convert first")
     docs = DocBin().from_disk(path).get_docs(Vocab())
     return [(doc.text, sorted(nested_layer(doc))) for doc in docs]
-
-
-def _every_label_early(texts: list[Annotated]) -> list[Annotated]:
-    """The first text of each label before the others: spaCy learns the labels from a hundred."""
-    first = {span.label: at for at in reversed(range(len(texts))) for span in texts[at][1]}
-    early = sorted(set(first.values()))
-    return [texts[at] for at in early] + [t for at, t in enumerate(texts) if at not in early]
 
 
 def _damage(

@@ -1,8 +1,13 @@
 """Training examples: damaged anew each round, with right and wrong candidates."""
 
+from pathlib import Path
+
+import pytest
 from spacy.tokens import DocBin
+from spacy.util import load_config
 
 from scripts.annotation.marks import parse
+from scripts.annotation.spans import LABELS
 from scripts.learning.corpus import page_corpus
 from scripts.learning.examples import annotated_doc, blank_pipeline, nested_layer
 
@@ -55,3 +60,10 @@ def test_joined_texts_are_paragraphs_and_keep_their_spans(tmp_path):
         (text[s.start : s.end], s.label) for text, spans in map(parse, LINES) for s in spans
     }
     assert found == expected
+
+
+@pytest.mark.parametrize("config", ["cpu", "trf"])
+def test_configs_name_the_labels(config):
+    path = Path(__file__).parents[2] / "configs" / f"{config}.cfg"
+    components = load_config(path, interpolate=True)["initialize"]["components"]
+    assert components["ner"]["labels"] == components["spancat"]["labels"] == sorted(LABELS)
