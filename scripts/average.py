@@ -5,9 +5,7 @@ texts end in one basin: the mean of their weights errs less than each of them, a
 than one (model soups: Wortsman et al. 2022). Runs with other seeds don't: their mean is worse.
 """
 
-import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, cast
 
 import spacy
@@ -16,6 +14,7 @@ from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 
 from scripts import components  # noqa: F401  (registers what the pipelines are made of)
+from scripts.files import folder_whole
 
 
 def average(pipelines: list[Language]) -> Language:
@@ -29,9 +28,9 @@ def average(pipelines: list[Language]) -> Language:
         pipes = [cast(TrainablePipe, nlp.get_pipe(name)) for nlp in pipelines]
         for nodes in zip(*(pipe.model.walk() for pipe in pipes), strict=True):
             for param in nodes[0].param_names:
-                weights = [node.get_param(param) for node in nodes if node.has_param(param)]
-                if weights:
-                    nodes[0].set_param(param, sum(weights) / len(nodes))
+                if nodes[0].has_param(param):
+                    weights = [node.get_param(param) for node in nodes]
+                    nodes[0].set_param(param, sum(weights) / len(weights))
     return first
 
 
@@ -41,11 +40,8 @@ def main(
 ) -> None:
     """Average the weights of pipelines that were trained from one start in other orders."""
     nlp = average([spacy.load(path) for path in pipelines])
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as unfinished:
-        nlp.to_disk(Path(unfinished) / "pipeline")
-        shutil.rmtree(out, ignore_errors=True)
-        (Path(unfinished) / "pipeline").rename(out)
+    with folder_whole(out, "pipeline") as unfinished:
+        nlp.to_disk(unfinished / "pipeline")
     typer.echo(f"{out}: the mean of {len(pipelines)} pipelines")
 
 

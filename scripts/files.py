@@ -1,9 +1,11 @@
-"""Files that are whole or not there at all, whatever interrupts the writing."""
+"""Files and folders that are whole or not there at all, whatever interrupts the writing."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 
@@ -14,6 +16,19 @@ def written_whole(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".{path.name}.tmp")
     yield unfinished
     unfinished.replace(path)
+
+
+@contextmanager
+def folder_whole(path: Path, made: str) -> Iterator[Path]:
+    """A scratch folder beside `path`; the folder `made` in it becomes `path` in the end.
+
+    That is when the block ends without an error; what stood at `path` before is replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
+        yield Path(scratch)
+        shutil.rmtree(path, ignore_errors=True)
+        (Path(scratch) / made).rename(path)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -5,16 +5,15 @@ the model that it measures.
 """
 
 import io
-import shutil
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train as spacy_train
 
+from scripts.files import folder_whole
 from scripts.learning import corpus, pretrained, words  # noqa: F401  (register what configs name)
 
 
@@ -26,14 +25,11 @@ def train(
     The folder appears when the training is over, never half-written. Overrides in the variable
     SPACY_CONFIG_OVERRIDES, as for ``spacy train``, come last.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as unfinished:
-        with redirect_stdout(io.StringIO()) if quiet else nullcontext():
-            spacy_train(
-                config, unfinished, use_gpu=gpu, overrides=overrides | parse_config_overrides([])
-            )
-        shutil.rmtree(out, ignore_errors=True)
-        (Path(unfinished) / "model-last").rename(out)
+    silenced = redirect_stdout(io.StringIO()) if quiet else nullcontext()
+    with folder_whole(out, "model-last") as unfinished, silenced:
+        spacy_train(
+            config, unfinished, use_gpu=gpu, overrides=overrides | parse_config_overrides([])
+        )
 
 
 def main(

@@ -44,13 +44,13 @@ def page_corpus(
     that will propose to it later, and needs no annotating components.
     """
 
-    parts = path if isinstance(path, list) else [path]
+    main = [Path(part) for part in (path if isinstance(path, list) else [path])]
+    more = [Path(beside)] if beside else []
     rounds = count()
 
     def read(nlp: Language) -> Iterator[Example]:
-        main = [text for part in parts for text in _load(Path(part))]
-        more = _load(Path(beside)) if beside else []
-        texts, edits = main * repeated + more, [*EDITS, other_names(main + more)]
+        texts = [text for file in main * repeated + more for text in _load(file)]
+        edits = _edits(*main, *more)
         rng = random.Random(1000 * seed + next(rounds))
         rng.shuffle(texts)
         damaged_texts = (_damage(text, edits, damaged, rng) for text in texts)
@@ -66,6 +66,11 @@ def _load(path: Path) -> list[Annotated]:
         raise FileNotFoundError(f"{path}: no such file; run the command convert first")
     docs = DocBin().from_disk(path).get_docs(Vocab())
     return [(doc.text, sorted(nested_layer(doc))) for doc in docs]
+
+
+@cache
+def _edits(*paths: Path) -> list[Edited]:
+    return [*EDITS, other_names(text for path in paths for text in _load(path))]
 
 
 def _damage(

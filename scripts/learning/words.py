@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from scripts.annotation.spans import Span
-from scripts.learning.edits import EDITS
+from scripts.learning.edits import EDITS, Annotated
 
 # LAC's tag of punctuation, which edits may take out.
-PUNCTUATION = "w"
+_PUNCTUATION = "w"
 
 
 def tagged(doc: Doc, words: Iterable[Span]) -> Doc:
@@ -23,7 +24,7 @@ def tagged(doc: Doc, words: Iterable[Span]) -> Doc:
 
     words: labelled with their part of speech; what is in none counts as punctuation.
     """
-    tags = [f"B-{PUNCTUATION}"] * len(doc.text)
+    tags = [f"B-{_PUNCTUATION}"] * len(doc.text)
     for word in words:
         for at in range(word.start, word.end):
             tags[at] = f"{'I' if at > word.start else 'B'}-{word.label}"
@@ -37,7 +38,7 @@ def words_of(doc: Doc) -> list[Span]:
     begins = [token.i for token in doc if token.tag_.startswith("B")]
     words = [doc[first:beyond] for first, beyond in pairwise([*begins, len(doc)])]
     found = (Span(word.start_char, word.end_char, word[0].tag_[2:]) for word in words)
-    return [word for word in found if word.label != PUNCTUATION]
+    return [word for word in found if word.label != _PUNCTUATION]
 
 
 @registry.readers("zh_poverty_news.WordCorpus.v1")
@@ -52,13 +53,18 @@ def word_corpus(
     rounds = count()
 
     def read(nlp: Language) -> Iterator[Example]:
-        docs = list(DocBin().from_disk(path).get_docs(Vocab()))
+        texts = list(_load(Path(path)))
         rng = random.Random(1000 * seed + next(rounds))
-        rng.shuffle(docs)
-        for doc in docs:
-            text, words = doc.text, words_of(doc)
-            if rng.random() < damaged:
-                text, words = rng.choice(EDITS)((text, words), rng)
+        rng.shuffle(texts)
+        for annotated in texts:
+            damages = rng.random() < damaged
+            text, words = rng.choice(EDITS)(annotated, rng) if damages else annotated
             yield Example(nlp.make_doc(text), tagged(nlp.make_doc(text), words))
 
     return read
+
+
+@cache
+def _load(path: Path) -> list[Annotated]:
+    docs = DocBin().from_disk(path).get_docs(Vocab())
+    return [(doc.text, words_of(doc)) for doc in docs]
