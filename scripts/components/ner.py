@@ -29,9 +29,10 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
-from thinc.api import Linear, Maxout, Model, chain, with_array
+from thinc.api import Linear, Maxout, Model, NumpyOps, chain, with_array
 from thinc.types import Floats2d
 
+from .encoder import maxed_and_normalized, weights
 from .tok2vec import visible
 
 FACTORY = "zh_ner"
@@ -42,7 +43,7 @@ _LONGEST_TITLE = 60  # tokens; what opens and doesn't close so soon is no title
 _NEVER = -1e4  # log weight of a tag that can't be
 _FARTHEST = 1000  # tokens without a stop, after which a text is cut all the same
 _LONGEST = 40  # tokens of a span
-_BLOCK = 1000  # rows of the hidden layer at a time
+_BLOCK = 2000  # rows of the hidden layer at a time
 Array = numpy.ndarray[Any, Any]
 # Columns of the scores: O, then a block of one column per label for each of these.
 BEGIN, INSIDE, LAST, UNIT = range(4)
@@ -122,57 +123,57 @@ def posteriors(scores: Array, lengths: Array) -> Posteriors:
     labels = (scores.shape[1] - 1) // 4
     order, sizes = packed(lengths)
     top = scores.max(axis=1, keepdims=True, initial=-numpy.inf)
-    weights = numpy.exp((scores - top).astype("float64"))[order]
-    outside = weights[:, 0]
-    begin, inside, last, unit = numpy.split(weights[:, 1:], 4, axis=1)
-    closing = outside + unit.sum(axis=1)
+    # A row for each tag: what is one step's work then lies side by side.
+    likelihoods = numpy.exp(numpy.ascontiguousarray((scores - top)[order].T)).astype("float64")
+    outside = likelihoods[0]
+    begin, inside, last, unit = likelihoods[1:].reshape(4, labels, -1)
+    closing = outside + unit.sum(axis=0)
     offsets = numpy.concatenate([[0], numpy.cumsum(sizes)]).astype("int64")
     # What can stand before each token, then what can follow it; both scaled to a sum of 1.
-    closed_before, inside_before = numpy.empty(len(weights)), numpy.empty((len(weights), labels))
-    closed_after, inside_after = numpy.empty(len(weights)), numpy.empty((len(weights), labels))
+    closed_before, inside_before = numpy.empty_like(outside), numpy.empty_like(begin)
+    closed_after, inside_after = numpy.empty_like(outside), numpy.empty_like(begin)
     first = sizes[0] if sizes else 0
-    closed, within = numpy.ones(first), numpy.zeros((first, labels))
+    closed, within = numpy.ones(first), numpy.zeros((labels, first))
     log_normalizer = float(top.sum())
     for step, size in enumerate(sizes):
         rows = slice(offsets[step], offsets[step] + size)
         # Texts that ended before this step have summed up to what is closed.
         log_normalizer += float(numpy.log(closed[size:]).sum())
-        closed, within = closed[:size], within[:size]
-        closed_before[rows], inside_before[rows] = closed, within
-        opened = closed[:, None] * begin[rows] + within * inside[rows]
-        closed = closed * closing[rows] + (within * last[rows]).sum(axis=1)
-        total = closed + opened.sum(axis=1)
+        closed, within = closed[:size], within[:, :size]
+        closed_before[rows], inside_before[:, rows] = closed, within
+        opened = closed * begin[:, rows] + within * inside[:, rows]
+        closed = closed * closing[rows] + (within * last[:, rows]).sum(axis=0)
+        total = closed + opened.sum(axis=0)
         log_normalizer += float(numpy.log(total).sum())
-        closed, within = closed / total, opened / total[:, None]
+        closed, within = closed / total, opened / total
     log_normalizer += float(numpy.log(closed).sum())
-    closed, within = numpy.ones(0), numpy.zeros((0, labels))
+    closed, within = numpy.ones(0), numpy.zeros((labels, 0))
     for step in reversed(range(len(sizes))):
         size, new = sizes[step], sizes[step] - len(closed)
         rows = slice(offsets[step], offsets[step] + size)
         closed = numpy.concatenate([closed, numpy.ones(new)])
-        within = numpy.concatenate([within, numpy.zeros((new, labels))])
-        closed_after[rows], inside_after[rows] = closed, within
-        reopened = inside[rows] * within + last[rows] * closed[:, None]
-        closed = closing[rows] * closed + (begin[rows] * within).sum(axis=1)
-        total = closed + reopened.sum(axis=1)
-        closed, within = closed / total, reopened / total[:, None]
-    stays, stops = inside * inside_after, last * closed_after[:, None]
+        within = numpy.concatenate([within, numpy.zeros((labels, new))], axis=1)
+        closed_after[rows], inside_after[:, rows] = closed, within
+        reopened = inside[:, rows] * within + last[:, rows] * closed
+        closed = closing[rows] * closed + (begin[:, rows] * within).sum(axis=0)
+        total = closed + reopened.sum(axis=0)
+        closed, within = closed / total, reopened / total
+    stays, stops = inside * inside_after, last * closed_after
     tags = numpy.concatenate(
         [
-            (closed_before * outside * closed_after)[:, None],
-            closed_before[:, None] * begin * inside_after,
+            (closed_before * outside * closed_after)[None],
+            closed_before * begin * inside_after,
             inside_before * stays,
             inside_before * stops,
-            closed_before[:, None] * unit * closed_after[:, None],
-        ],
-        axis=1,
+            closed_before * unit * closed_after,
+        ]
     )
-    tags /= tags.sum(axis=1, keepdims=True)
+    tags /= tags.sum(axis=0)
     reached = stays + stops
     ends = numpy.divide(stops, reached, out=numpy.ones_like(stops), where=reached > 0)
     back = numpy.empty_like(order)
     back[order] = numpy.arange(len(order))
-    return Posteriors(tags[back], ends[back], log_normalizer)
+    return Posteriors(tags[:, back].T, ends[:, back].T, log_normalizer)
 
 
 @dataclass(frozen=True)
@@ -225,17 +226,24 @@ def tag_scores(
     return model
 
 
-def _in_blocks(*layers: Model[Floats2d, Floats2d]) -> Model[Floats2d, Floats2d]:
-    """chain(*layers), whose prediction goes over as many rows at a time as fit into a cache."""
-    chained: Model[Floats2d, Floats2d] = chain(*layers)
+def _in_blocks(
+    hidden: Model[Floats2d, Floats2d], output: Model[Floats2d, Floats2d]
+) -> Model[Floats2d, Floats2d]:
+    """chain(hidden, output), whose prediction takes as many rows at a time as fit into a cache."""
+    chained: Model[Floats2d, Floats2d] = chain(hidden, output)
 
     def forward(
         model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
     ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-        if is_train or len(X) <= _BLOCK:
+        if is_train or not isinstance(model.ops, NumpyOps):
             return chained(X, is_train)
-        blocks = [chained.predict(X[at : at + _BLOCK]) for at in range(0, len(X), _BLOCK)]
-        return model.ops.xp.concatenate(blocks), lambda dY: dY
+        W, b = weights(hidden)
+        scores = model.ops.alloc2f(len(X), output.get_dim("nO"), zeros=False)
+        for at in range(0, len(X), _BLOCK):
+            products = cast(Any, X[at : at + _BLOCK]) @ W.T
+            products += b
+            scores[at : at + _BLOCK] = output.predict(maxed_and_normalized(products, hidden))
+        return scores, lambda dY: dY
 
     def init(
         model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Floats2d | None = None
@@ -243,7 +251,7 @@ def _in_blocks(*layers: Model[Floats2d, Floats2d]) -> Model[Floats2d, Floats2d]:
         chained.initialize(X=X, Y=Y)
 
     dims = {"nI": chained.maybe_get_dim("nI"), "nO": chained.maybe_get_dim("nO")}
-    return Model("in_blocks", forward, init=init, layers=layers, dims=dims)
+    return Model("in_blocks", forward, init=init, layers=[hidden, output], dims=dims)
 
 
 class EntityRecognizer(TrainablePipe):  # type: ignore[misc]  # Cython, without types
@@ -333,22 +341,21 @@ class EntityRecognizer(TrainablePipe):  # type: ignore[misc]  # Cython, without 
 
     def set_annotations(self, docs: Iterable[Doc], found: list[tuple[Array, Array]]) -> None:
         """Write entities and other likely spans."""
+        labels = [self.vocab.strings.add(label) for label in self.labels]
         for doc, (table, chances) in zip(docs, found, strict=True):
             spans = [
-                Span(doc, first, last + 1, label=self.labels[label])
+                Span(doc, first, last + 1, label=labels[label])
                 for first, last, label in table.tolist()
             ]
             doc.spans[self.cfg["spans_key"]] = spans
             doc.spans[self.cfg["spans_key"]].attrs["scores"] = chances
-            taken = numpy.zeros(len(doc), dtype=bool)
-            entities = []
-            for i in numpy.argsort(-chances, kind="stable"):
-                if chances[i] < self.cfg["threshold"]:
-                    break
-                first, last, _ = table[i]
-                if not taken[first : last + 1].any():
-                    taken[first : last + 1] = True
-                    entities.append(spans[i])
+            sure = numpy.flatnonzero(chances >= self.cfg["threshold"])
+            taken, entities = bytearray(len(doc)), []
+            for i in sure[numpy.argsort(-chances[sure], kind="stable")].tolist():
+                span = spans[i]
+                if not any(taken[span.start : span.end]):
+                    taken[span.start : span.end] = b"\1" * (span.end - span.start)
+                    entities.append(span)
             doc.set_ents(entities)
 
     def get_loss(self, examples: Iterable[Example], scores: list[Any]) -> tuple[float, list[Any]]:

@@ -23,11 +23,11 @@ from thinc.api import (
     concatenate,
     list2ragged,
     ragged2list,
-    residual,
     with_array,
 )
 from thinc.types import Floats2d, Ints2d, Ragged
 
+from .encoder import maxed_and_normalized, weights
 from .tokenizer import ARTEFACT, BREAK
 
 # The NORMs that the tokenizer gives to tokens that are no part of the text.
@@ -40,7 +40,7 @@ _COLUMNS = 5
 _BITS = numpy.uint64(0x3FFFFF)  # last bits of a hash that a table lists (4 MB for each length)
 _PAD = numpy.zeros(1, dtype="uint64")
 # How many rows the layers see at a time.
-_PIECE = 1000
+_PIECE = 2000
 # Odd multipliers of splitmix64 (Steele, Lea and Flood 2014): they spread a pair of 64-bit ids.
 _LEFT = numpy.uint64(0xBF58476D1CE4E5B9)
 _RIGHT = numpy.uint64(0x94D049BB133111EB)
@@ -155,34 +155,35 @@ def char_embed(
     """
     if not len(rows) == len(widths) == _COLUMNS:
         raise ValueError(f"CharEmbed needs {_COLUMNS} rows and widths, one for each column")
-    tables: list[Model[Ints2d, Floats2d]] = [
-        HashEmbed(table_width, table_rows, column=column, seed=8 + column, dropout=0.0)
+    tables: dict[int, Model[Ints2d, Floats2d]] = {
+        column: HashEmbed(table_width, table_rows, column=column, seed=8 + column, dropout=0.0)
         for column, (table_rows, table_width) in enumerate(zip(rows, widths, strict=True))
         if table_rows
-    ]
-    total = sum(width for width, table_rows in zip(widths, rows, strict=True) if table_rows)
+    }
+    total = sum(widths[column] for column in tables)
     mix: Model[Floats2d, Floats2d] = Maxout(
         nO=width, nI=total, nP=pieces, normalize=True, dropout=0.0
     )
-    embed = concatenate(*tables) if len(tables) > 1 else tables[0]
     return chain(
         cast(Model[list[Ints2d], Ragged], list2ragged()),
-        cast(Any, with_array(cast(Any, _embedded(embed, mix)))),
+        cast(Any, with_array(cast(Any, _embedded(tables, mix)))),
         ragged2list(),
     )
 
 
 def _embedded(
-    embed: Model[Ints2d, Floats2d], mix: Model[Floats2d, Floats2d]
+    tables: dict[int, Model[Ints2d, Floats2d]], mix: Model[Floats2d, Floats2d]
 ) -> Model[Ints2d, Floats2d]:
-    """chain(embed, mix), whose prediction takes `_mixed`."""
+    """The tables side by side, and `mix`; a prediction takes `_products`."""
+    side_by_side = [*tables.values()]
+    embed = concatenate(*side_by_side) if len(tables) > 1 else side_by_side[0]
     chained: Model[Ints2d, Floats2d] = chain(embed, mix)
 
     def forward(
         model: Model[Ints2d, Floats2d], ids: Ints2d, is_train: bool
     ) -> tuple[Floats2d, Callable[[Floats2d], Ints2d]]:
         if not is_train and isinstance(model.ops, NumpyOps):
-            return _mixed(mix, embed.predict(ids)), lambda d_rows: ids
+            return maxed_and_normalized(_products(tables, mix, ids), mix), lambda d_rows: ids
         return chained(ids, is_train)
 
     def init(
@@ -192,6 +193,26 @@ def _embedded(
 
     dims = {"nO": mix.maybe_get_dim("nO")}
     return Model("embedded", forward, init=init, layers=[embed, mix], dims=dims)
+
+
+def _products(
+    tables: dict[int, Model[Ints2d, Floats2d]], mix: Model[Floats2d, Floats2d], ids: Any
+) -> Any:
+    """What the weights of `mix` make of the rows of all tables, each different one once.
+
+    Characters come again and again, and the columns of the lexicon have few values.
+    """
+    W, b = weights(mix)
+    products = numpy.tile(b, (len(ids), 1))
+    groups = ([0], [1], range(2, _COLUMNS))
+    at = 0
+    for columns in filter(None, ([c for c in group if c in tables] for group in groups)):
+        keys = _hash(ids[:, columns].T)
+        _, first, which = numpy.unique(keys, return_index=True, return_inverse=True)
+        rows: Any = numpy.hstack([cast(Any, tables[c].predict(ids[first])) for c in columns])
+        products += (rows @ W[:, at : at + rows.shape[1]].T).take(which, axis=0)
+        at += rows.shape[1]
+    return products
 
 
 @spacy.registry.architectures("zh_poverty_news.VisibleTok2Vec.v1")
@@ -282,110 +303,3 @@ def spread_out(
     vectors = model.ops.alloc2f(len(mask), model.get_dim("nO"))
     cast(Any, vectors)[mask] = rows
     return vectors
-
-
-@spacy.registry.architectures("zh_poverty_news.DilatedEncoder.v1")
-def dilated_encoder(
-    width: int, dilations: list[int], pieces: int
-) -> Model[list[Floats2d], list[Floats2d]]:
-    """Residual maxout convolutions of window 3 whose neighbours stand `dilations` apart.
-
-    The names of bodies end with what they are (甘肃省天水市委组织部), and an entity recognizer that
-    reads from the left has to know it at their first character. With 1, 2, 4, 8 a character
-    sees 15 others on each side, at the cost of four plain layers, which see 4 (iterated
-    dilated convolutions: Strubell et al. 2017).
-    """
-    layers = [
-        residual(
-            chain(
-                _dilated_window(dilation),
-                Maxout(nO=width, nI=3 * width, nP=pieces, normalize=True, dropout=0.0),
-            )
-        )
-        for dilation in dilations
-    ]
-    dims: dict[str, int | None] = {"nO": width, "nI": width}
-    stack: Model[Floats2d, Floats2d] = Model(
-        "dilated_stack", _stack, layers=layers, dims=dims, init=_init_stack
-    )
-    model: Model[list[Floats2d], list[Floats2d]] = with_array(stack, pad=sum(dilations))
-    model.set_dim("nO", width)
-    model.attrs["field"] = sum(dilations)
-    return model
-
-
-def _init_stack(
-    model: Model[Floats2d, Floats2d], X: Floats2d | None = None, Y: Floats2d | None = None
-) -> None:
-    for layer in model.layers:
-        layer.initialize(X=X)
-
-
-def _stack(
-    model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
-) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-    """One layer after another; a prediction takes `_predicted`, half the time, same numbers."""
-    if not is_train and isinstance(model.ops, NumpyOps):
-        for layer in model.layers:
-            X = _predicted(layer, X)
-        return X, lambda dY: dY
-    backprops = []
-    for layer in model.layers:
-        X, backprop = layer(X, is_train)
-        backprops.append(backprop)
-
-    def backward(dY: Floats2d) -> Floats2d:
-        for backprop in reversed(backprops):
-            dY = backprop(dY)
-        return dY
-
-    return X, backward
-
-
-def _predicted(layer: Model[Floats2d, Floats2d], X: Any) -> Any:
-    """What a layer of `dilated_encoder` makes of X."""
-    window, mix = layer.layers[0].layers
-    Y = _mixed(mix, window.predict(X))
-    Y += X
-    return Y
-
-
-def _mixed(mix: Model[Floats2d, Floats2d], X: Any) -> Any:
-    """What maxout and layer norm make of X, in few passes and without a trace of the way back."""
-    maxout, norm = mix.layers[0].layers[0], mix.layers[0].layers[1]
-    W, b = cast(Any, maxout.get_param("W")), cast(Any, maxout.get_param("b"))
-    width, pieces, _ = W.shape
-    mixed = X @ W.transpose(1, 0, 2).reshape(pieces * width, -1).T
-    mixed += b.T.reshape(-1)
-    Y = mixed[:, :width]
-    for piece in range(1, pieces):
-        numpy.maximum(Y, mixed[:, piece * width : (piece + 1) * width], out=Y)
-    Y = Y - Y.mean(axis=1, keepdims=True)
-    variance = numpy.einsum("ij,ij->i", Y, Y) / width
-    Y *= (1 / numpy.sqrt(variance + 1e-8))[:, None].astype("float32")
-    Y *= norm.get_param("G")
-    Y += norm.get_param("b")
-    return Y
-
-
-def _dilated_window(dilation: int) -> Model[Floats2d, Floats2d]:
-    """Rows (n, width) → (n, 3 * width): the row `dilation` before, the row, the row after."""
-
-    def forward(
-        model: Model[Floats2d, Floats2d], X: Floats2d, is_train: bool
-    ) -> tuple[Floats2d, Callable[[Floats2d], Floats2d]]:
-        width = X.shape[1]
-        window = model.ops.alloc2f(len(X), 3 * width)
-        window[dilation:, :width] = X[:-dilation]
-        window[:, width : 2 * width] = X
-        window[:-dilation, 2 * width :] = X[dilation:]
-
-        def backward(d_window: Floats2d) -> Floats2d:
-            dX = d_window[:, width : 2 * width].copy()
-            dX[:-dilation] += d_window[dilation:, :width]
-            dX[dilation:] += d_window[:-dilation, 2 * width :]
-            return dX
-
-        return window, backward
-
-    return Model("dilated_window", forward)

@@ -4,7 +4,8 @@ import numpy
 import pytest
 import spacy
 
-from scripts.components.tok2vec import char_embed, dilated_encoder
+from scripts.components.encoder import dilated_encoder
+from scripts.components.tok2vec import char_embed
 from scripts.learning import segmenters
 from scripts.learning.examples import blank_pipeline
 
