@@ -92,21 +92,17 @@ def _convolved(X: Any, taps: Any, bias: Any, dilation: int) -> Any:
     padded = numpy.zeros((2 * pairs + 2, dilation, width), dtype=X.dtype)
     padded.reshape(-1, width)[dilation : dilation + rows] = X
     before, first, second, after = padded[:-2:2], padded[1:-1:2], padded[2::2], padded[3::2]
+
+    def product(inputs: Any, tap: Any) -> Any:
+        return (inputs.reshape(pairs * dilation, width) @ tap).reshape(pairs, dilation, outputs)
+
     outer, inner = (taps[0] + taps[2]) / 2, taps[1] / 2
-    inputs = numpy.empty((4, *first.shape), dtype=X.dtype)
-    numpy.subtract(before, second, out=inputs[0])
-    numpy.add(first, second, out=inputs[1])
-    numpy.subtract(second, first, out=inputs[2])
-    numpy.subtract(first, after, out=inputs[3])
-    filters = numpy.stack([taps[0], outer + inner, outer - inner, taps[2]])
-    products = inputs.reshape(4, pairs * dilation, width) @ filters
-    alone, both, apart, alone_too = products.reshape(4, pairs, dilation, outputs)
-    both += bias
+    same = product(first + second, outer + inner)
+    same += bias
+    other = product(second - first, outer - inner)
     convolved = numpy.empty((pairs, 2, dilation, outputs), dtype=X.dtype)
-    alone += both
-    numpy.add(alone, apart, out=convolved[:, 0])
-    both -= apart
-    numpy.subtract(both, alone_too, out=convolved[:, 1])
+    numpy.add(same + other, product(before - second, taps[0]), out=convolved[:, 0])
+    numpy.subtract(same - other, product(first - after, taps[2]), out=convolved[:, 1])
     return convolved.reshape(2 * pairs * dilation, outputs)[:rows]
 
 

@@ -102,6 +102,7 @@ _PLAN = re.compile("计划|拟|力争|目标|预计|预期|将[达建新投实�
 _SIDE_BY_SIDE = re.compile("[、和]?")
 _LONE_YEAR = re.compile(r"((?:19|20)\d\d)年")
 _ALONE = re.compile("[到自从以来,至]*")  # what a clause that is only a time may hold besides
+_REST = 60  # characters behind a value that say what it measures
 _OWNED = re.compile(r".{0,40}?的(?=[一-鿿])")
 
 
@@ -223,16 +224,12 @@ class _SentenceReader:
             noun, way = self._indicators.noun_before(before), "before"
             if _SIZE.search(noun) and (owner := _OWNED.match(self._masked, end)):
                 noun = self._indicators.noun_behind(self._masked[owner.end() :]) or noun
-        rest = "".join(
-            self._masked[left:right]
-            for left, right in zip(
-                [end, *(b for _, b in self._at[last + 1 :])],
-                [*(a for a, _ in self._at[last + 1 :]), stop],
-                strict=True,
-            )
-            if left < min(right, stop)
-        )
-        return Context(before, rest[:60], noun, way if noun else "nothing")
+        rest, left = "", end
+        for start, beyond in [*self._at[last + 1 :], (stop, stop)]:
+            if left >= stop or len(rest) >= _REST:
+                break
+            rest, left = rest + self._masked[left:start], beyond
+        return Context(before, rest[:_REST], noun, way if noun else "nothing")
 
     def _side_by_side(self, number: int) -> tuple[int, int]:
         """First and last of the values that stand side by side with this one."""

@@ -31,8 +31,7 @@ from .encoder import maxed_and_normalized, weights
 from .tokenizer import ARTEFACT, BREAK
 
 # The NORMs that the tokenizer gives to tokens that are no part of the text.
-_BREAK = get_string_id(BREAK)
-_INVISIBLE = numpy.array([_BREAK, get_string_id(ARTEFACT)], dtype="uint64")
+_BREAK, _ARTEFACT = get_string_id(BREAK), get_string_id(ARTEFACT)
 # Lexicon by word length: hashes of the words, sorted (uint64), and their classes (uint8).
 Lexicon = dict[str, list[bytes]]
 _SHORTEST, _LONGEST = 2, 7
@@ -48,7 +47,11 @@ _RIGHT = numpy.uint64(0x94D049BB133111EB)
 
 def visible(doc: Doc) -> numpy.ndarray:
     """Which tokens the model sees: booleans, one per token."""
-    return ~numpy.isin(doc.to_array([NORM]).reshape(-1), _INVISIBLE)
+    return _visible(doc.to_array([NORM]).reshape(-1))
+
+
+def _visible(norms: numpy.ndarray) -> numpy.ndarray:
+    return (norms != _BREAK) & (norms != _ARTEFACT)
 
 
 def features(docs: Sequence[Doc], lexicon: Lexicon) -> list[Ints2d]:
@@ -60,7 +63,7 @@ def features(docs: Sequence[Doc], lexicon: Lexicon) -> list[Ints2d]:
     # All Docs in one go, between two rows that are like no character.
     padded = [_PAD, *(part for doc in docs for part in (doc.to_array([NORM]).reshape(-1), _PAD))]
     table = numpy.concatenate(padded).astype("uint64")
-    where = numpy.flatnonzero((table != _INVISIBLE[0]) & (table != _INVISIBLE[1]))
+    where = numpy.flatnonzero(_visible(table))
     norms = table[where]
     bigrams = norms * _RIGHT
     bigrams[1:] ^= norms[:-1] * _LEFT
