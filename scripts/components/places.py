@@ -159,25 +159,28 @@ class Table:
 
     def find(self, name: str) -> tuple[list[Division], str]:
         """Candidates for a name and what of theirs it is: full, short, former or damaged name."""
-        for kind, codes in (
-            ("full", self._full.get(name, "").split()),
-            ("short", [*self._short.get(name, "").split(), *self._bare(name, self._full)]),
-            ("former", [*self._former.get(name, "").split(), *self._bare(name, self._former)]),
-            ("damaged", self._damaged(name)),
-        ):
+        for kind, codes in self._ways(name):
             if codes:
                 return [self.division(code) for code in dict.fromkeys(codes)], kind
         return [], ""
+
+    def _ways(self, name: str) -> Iterator[tuple[str, list[str]]]:
+        """What a name may be of a division, the likeliest first, with the codes of such ones."""
+        yield "full", self._full.get(name, "").split()
+        yield "short", [*self._short.get(name, "").split(), *self._bare(name, self._full)]
+        yield "former", [*self._former.get(name, "").split(), *self._bare(name, self._former)]
+        yield "damaged", self._damaged(name)
 
     def _bare(self, name: str, index: dict[str, str]) -> Iterator[str]:
         """Codes of the divisions whose name is this one and a word for their level."""
         # 黄村 is not 黄村镇, 开发区 not 开发区街道.
         township = not name.endswith(("省", "市", "县", "区", "旗", "镇", "乡", "村"))
         if len(name) > 1:
-            for word in _WORDS:
-                for code in index.get(name + word, "").split():
-                    if township or "/" not in code:
-                        yield code
+            for longer in map(name.__add__, _WORDS):
+                if longer in index:
+                    for code in index[longer].split():
+                        if township or "/" not in code:
+                            yield code
 
     def _damaged(self, name: str) -> list[str]:
         """Codes of the divisions that the name fits with any character for each lost one."""

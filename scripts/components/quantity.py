@@ -78,9 +78,8 @@ class Quantity:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; decimals are strings, so that they stay exact."""
-        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
         low, high = (None if n is None else format(n, "f") for n in self._ends())
-        return data | {"low": low, "high": high, "basis": list(self.basis)}
+        return vars(self) | {"low": low, "high": high, "basis": list(self.basis)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Quantity":

@@ -51,7 +51,8 @@ def visible(doc: Doc) -> numpy.ndarray:
 
 
 def _visible(norms: numpy.ndarray) -> numpy.ndarray:
-    return (norms != _BREAK) & (norms != _ARTEFACT)
+    seen: numpy.ndarray = (norms != _BREAK) & (norms != _ARTEFACT)
+    return seen
 
 
 def features(docs: Sequence[Doc], lexicon: Lexicon) -> list[Ints2d]:
