@@ -124,7 +124,8 @@ def posteriors(scores: Array, lengths: Array) -> Posteriors:
     order, sizes = packed(lengths)
     top = scores.max(axis=1, keepdims=True, initial=-numpy.inf)
     # A row for each tag: what is one step's work then lies side by side.
-    likelihoods = numpy.exp(numpy.ascontiguousarray((scores - top)[order].T)).astype("float64")
+    logs = numpy.ascontiguousarray((scores - top)[order].T, dtype="float64")
+    likelihoods = numpy.exp(logs, out=logs)
     outside = likelihoods[0]
     begin, inside, last, unit = likelihoods[1:].reshape(4, labels, -1)
     closing = outside + unit.sum(axis=0)
