@@ -5,6 +5,7 @@ They import each other by relative names, for the wheel holds them side by side 
 
 from scripts.components import (
     confidence,
+    encoder,
     facts,
     layers,
     ner,
@@ -19,6 +20,7 @@ from scripts.components import (
 
 __all__ = [
     "confidence",
+    "encoder",
     "facts",
     "layers",
     "ner",

@@ -37,13 +37,12 @@ def looked_up(doc: Doc, known: dict[int, T], show: Callable[[str, str, bool], T]
         known.clear()
     try:
         return list(map(known.__getitem__, keys))
-    except KeyError:
-        unknown = set(keys) - known.keys()
-    strings = doc.vocab.strings
-    for key, (orth, norm, blank) in zip(keys, tokens.tolist(), strict=True):
-        if key in unknown:
-            known[key] = show(strings[orth], strings[norm], bool(blank))
-    return [known[key] for key in keys]
+    except KeyError:  # a token that no page before had
+        strings = doc.vocab.strings
+        for key, (orth, norm, blank) in zip(keys, tokens.tolist(), strict=True):
+            if key not in known:
+                known[key] = show(strings[orth], strings[norm], bool(blank))
+        return [known[key] for key in keys]
 
 
 def with_digits(text: str, norm: str) -> str:
